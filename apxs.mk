@@ -1,0 +1,70 @@
+# SPDX-License-Identifier: Apache-2.0
+# apxs.mk -- build, test and try mod_moodlesso.   make -f apxs.mk help
+#
+# base/, sso/ and io/ are compiled without httpd's include path: the floors of mod_moodlesso/README.md.
+
+APXS    ?= apxs
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
+BUILD   ?= build
+PYTHON  ?= /usr/bin/python3
+SECS    ?= 60
+HTTPD   ?= $(firstword $(wildcard /usr/sbin/apache2 /usr/sbin/httpd) apache2)
+
+MODULE  := $(BUILD)/.libs/mod_moodlesso.so
+SOURCES := $(wildcard mod_moodlesso/base/*.c mod_moodlesso/sso/*.c mod_moodlesso/io/*.c)
+GLUE    := $(wildcard mod_moodlesso/httpd/*.c)
+# SAN=asan or SAN=tsan builds and runs everything with that sanitiser, in a folder of its own.
+SAN     ?=
+ifneq ($(SAN),)
+override BUILD := build/$(SAN)
+MODULE  := $(BUILD)/.libs/mod_moodlesso.so
+endif
+SAN_asan := -fsanitize=address,undefined -fno-omit-frame-pointer
+SAN_tsan := -fsanitize=thread
+OBJ     := $(BUILD)/obj
+
+IS_CLANG := $(findstring clang,$(shell $(CC) --version 2>/dev/null | head -1))
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wold-style-definition \
+	-Wpointer-arith -Wwrite-strings -Wcast-qual -Wconversion -Wformat=2 -Wundef -Wvla \
+	-Wnull-dereference -Wswitch-enum -Wimplicit-fallthrough -Wno-unused-parameter \
+	$(if $(IS_CLANG),,-Wduplicated-cond -Wduplicated-branches -Wlogical-op)
+WERROR  ?=
+apxs_says = $(shell $(APXS) -q $(1) 2>/dev/null)
+APU_INC := -I$(call apxs_says,APR_INCLUDEDIR)
+HTTPD_FLAGS := -I$(call apxs_says,INCLUDEDIR) $(call apxs_says,EXTRA_CPPFLAGS)
+CPPFLAGS += -Imod_moodlesso $(APU_INC) -D_GNU_SOURCE -D_REENTRANT
+CFLAGS  := $(or $(CFLAGS),$(filter-out -O%,$(call apxs_says,CFLAGS)) $(if $(SAN),-O1,-O2 -D_FORTIFY_SOURCE=2))
+CFLAGS_ALL = -std=gnu11 -fPIC -fvisibility=hidden $(CFLAGS) $(WARNINGS) $(WERROR) $(SAN_$(SAN))
+LIBS    := -lcurl -ljansson -lhiredis -lcrypto -lpthread
+APR_LIBS := -laprutil-1 -lapr-1
+
+OBJECTS := $(SOURCES:mod_moodlesso/%.c=$(OBJ)/%.o)
+GLUE_OBJECTS := $(GLUE:mod_moodlesso/%.c=$(OBJ)/%.o)
+
+# One short line per step; V=1 shows the commands.
+comma := ,
+run = $(if $(V),$(2),@printf '  %-5s %s\n' $(1) $@ && $(2))
+
+.PHONY: all
+all: $(MODULE)
+
+.SUFFIXES:
+.DELETE_ON_ERROR:
+
+$(MODULE): $(OBJECTS) $(GLUE_OBJECTS) mod_moodlesso/mod_moodlesso.map
+	@mkdir -p $(@D)
+	$(call run,link,$(CC) -shared $(SAN_$(SAN)) -Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now -Wl$(comma)--as-needed \
+	  -Wl$(comma)--version-script=mod_moodlesso/mod_moodlesso.map -o $@ $(OBJECTS) $(GLUE_OBJECTS) $(LIBS))
+
+$(OBJ)/httpd/%.o: mod_moodlesso/httpd/%.c | $(OBJ)
+	$(call run,cc,$(CC) $(CPPFLAGS) $(HTTPD_FLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<)
+
+$(OBJ)/%.o: mod_moodlesso/%.c | $(OBJ)
+	$(call run,cc,$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<)
+
+$(OBJ):
+	@mkdir -p $(OBJ)/base $(OBJ)/sso $(OBJ)/io $(OBJ)/httpd
+
+-include $(wildcard $(OBJ)/*/*.d)

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* text.c -- spans of ASCII text: compare, trim, cut, read a number. */
+#include "base/text.h"
+
+#include <string.h>
+
+sso_span_t sso_span(const char *text)
+{
+    sso_span_t span = {text, text ? strlen(text) : 0};
+    return span;
+}
+
+bool sso_span_equal(sso_span_t a, const char *b)
+{
+    return a.len == strlen(b) && (a.len == 0 || memcmp(a.at, b, a.len) == 0);
+}
+
+static char lower(char byte)
+{
+    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+}
+
+bool sso_span_equal_nocase(sso_span_t a, sso_span_t b)
+{
+    if (a.len != b.len)
+        return false;
+    for (apr_size_t i = 0; i < a.len; i++) {
+        if (lower(a.at[i]) != lower(b.at[i]))
+            return false;
+    }
+    return true;
+}
+
+bool sso_span_equal_constant_time(sso_span_t a, sso_span_t b)
+{
+    unsigned char difference = 0;
+
+    if (a.len != b.len)
+        return false;
+    for (apr_size_t i = 0; i < a.len; i++)
+        difference = (unsigned char)(difference | (unsigned char)(a.at[i] ^ b.at[i]));
+    return difference == 0;
+}
+
+bool sso_is_space(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\f' || byte == '\r';
+}
+
+sso_span_t sso_span_trim(sso_span_t span)
+{
+    while (span.len > 0 && sso_is_space(span.at[0])) {
+        span.at++;
+        span.len--;
+    }
+    while (span.len > 0 && sso_is_space(span.at[span.len - 1]))
+        span.len--;
+    return span;
+}
+
+bool sso_span_next(sso_span_t *rest, char separator, sso_span_t *item)
+{
+    const char *end;
+
+    if (rest->at == NULL)
+        return false;
+    item->at = rest->at;
+    end = rest->len > 0 ? memchr(rest->at, separator, rest->len) : NULL;
+    if (end == NULL) {
+        item->len = rest->len;
+        rest->at = NULL;
+        rest->len = 0;
+        return true;
+    }
+    item->len = (apr_size_t)(end - rest->at);
+    rest->at = end + 1;
+    rest->len -= item->len + 1;
+    return true;
+}
+
+bool sso_span_word(sso_span_t *rest, sso_span_t *word)
+{
+    while (rest->len > 0 && sso_is_space(rest->at[0])) {
+        rest->at++;
+        rest->len--;
+    }
+    if (rest->len == 0)
+        return false;
+    word->at = rest->at;
+    word->len = 0;
+    while (rest->len > 0 && !sso_is_space(rest->at[0])) {
+        rest->at++;
+        rest->len--;
+        word->len++;
+    }
+    return true;
+}
+
+bool sso_span_integer(sso_span_t span, apr_int64_t *value)
+{
+    bool negative = span.len > 0 && span.at[0] == '-';
+    apr_size_t i = negative ? 1 : 0;
+    apr_int64_t number = 0;
+
+    /* 18 digits cannot overflow; no number we read (ids, seconds) has more. */
+    if (span.len == i || span.len - i > 18)
+        return false;
+    for (; i < span.len; i++) {
+        if (span.at[i] < '0' || span.at[i] > '9')
+            return false;
+        number = number * 10 + (span.at[i] - '0');
+    }
+    *value = negative ? -number : number;
+    return true;
+}
+
+bool sso_span_consists_of(sso_span_t span, const char *allowed, apr_size_t max)
+{
+    if (span.len == 0 || span.len > max)
+        return false;
+    for (apr_size_t i = 0; i < span.len; i++) {
+        if (span.at[i] == '\0' || strchr(allowed, span.at[i]) == NULL)
+            return false;
+    }
+    return true;
+}

@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* authorise.c -- AuthType MoodleSSO and the Require providers. */
+#include "httpd/authorise.h"
+
+#include <ap_provider.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+#include <http_request.h>
+#include <mod_auth.h>
+
+#include "httpd/identify.h"
+
+/* Does somebody else authenticate here? */
+static bool is_not_ours(request_rec *r)
+{
+    const char *type = ap_auth_type(r);
+
+    return type != NULL && ap_cstr_casecmp(type, "MoodleSSO") != 0;
+}
+
+int moodlesso_note_failure(request_rec *r, const char *auth_type)
+{
+    const sso_decision_t *decision;
+
+    if (ap_cstr_casecmp(auth_type, "MoodleSSO") != 0)
+        return DECLINED;
+    decision = moodlesso_decision(r);
+    apr_table_setn(r->err_headers_out, "WWW-Authenticate",
+                   apr_psprintf(r->pool, "MoodleSSO realm=\"%s\"%s%s%s",
+                                ap_auth_name(r) ? ap_auth_name(r) : "MoodleSSO",
+                                decision && decision->why ? ", error=\"" : "",
+                                decision && decision->why ? decision->why->name : "",
+                                decision && decision->why ? "\"" : ""));
+    return OK;
+}
+
+static int refuse_unproven(request_rec *r)
+{
+    switch (moodlesso_directory(r)->unauthenticated) {
+    case MOODLESSO_UNAUTHENTICATED_PASS:
+        return OK;
+    case MOODLESSO_UNAUTHENTICATED_403:
+        return HTTP_FORBIDDEN;
+    case MOODLESSO_UNAUTHENTICATED_UNSET:
+    case MOODLESSO_UNAUTHENTICATED_AUTO:
+    case MOODLESSO_UNAUTHENTICATED_401:
+    default:
+        moodlesso_note_failure(r, "MoodleSSO");
+        return HTTP_UNAUTHORIZED;
+    }
+}
+
+int moodlesso_check_user(request_rec *r)
+{
+    const sso_decision_t *decision;
+
+    if (is_not_ours(r) || (decision = moodlesso_decision(r)) == NULL)
+        return DECLINED;
+    if (decision->who != NULL)
+        return OK;
+    switch (decision->why->class) {
+    case SSO_FORBIDDEN:
+        return HTTP_FORBIDDEN;
+    case SSO_UNAVAILABLE:
+        apr_table_setn(r->err_headers_out, "Retry-After", "1");
+        return HTTP_SERVICE_UNAVAILABLE;
+    case SSO_BROKEN:
+        return HTTP_INTERNAL_SERVER_ERROR;
+    case SSO_ABSENT:
+    case SSO_REJECTED:
+    default:
+        return refuse_unproven(r);
+    }
+}
+
+int moodlesso_check_authorisation(request_rec *r)
+{
+    const sso_decision_t *decision;
+
+    if (moodlesso_directory(r)->unauthenticated != MOODLESSO_UNAUTHENTICATED_PASS ||
+        is_not_ours(r) || (decision = moodlesso_decision(r)) == NULL)
+        return DECLINED;
+    return decision->who == NULL && decision->why->class <= SSO_REJECTED ? OK : DECLINED;
+}
+
+/* The identity that Require looks at; *status is what to answer when there is none. */
+static const sso_identity_t *required(request_rec *r, authz_status *status)
+{
+    const sso_decision_t *decision = moodlesso_decision(r);
+
+    *status = AUTHZ_DENIED_NO_USER;
+    return decision ? decision->who : NULL;
+}
+
+static authz_status check_source(request_rec *r, const char *line, const void *parsed)
+{
+    authz_status status;
+    const sso_identity_t *who = required(r, &status);
+    sso_span_t rest = sso_span(line), word;
+
+    while (who != NULL && sso_span_word(&rest, &word)) {
+        if (sso_span_equal(word, who->claims[SSO_CLAIM_SOURCE]))
+            return AUTHZ_GRANTED;
+    }
+    return who ? AUTHZ_DENIED : status;
+}
+
+static authz_status check_role(request_rec *r, const char *line, const void *parsed)
+{
+    authz_status status;
+    const sso_identity_t *who = required(r, &status);
+
+    /* Drupal 7 names roles freely, so a role may be quoted. */
+    while (who != NULL && *line != '\0') {
+        if (sso_identity_has(who, "roles", ap_getword_conf(r->pool, &line)))
+            return AUTHZ_GRANTED;
+    }
+    return who ? AUTHZ_DENIED : status;
+}
+
+/* One argument of Require moodlesso-claim. */
+typedef struct claim_rule_t {
+    const char *name;
+    const char *value;   /* NAME:VALUE */
+    ap_regex_t *pattern; /* NAME~REGEX, anchored at both ends */
+} claim_rule_t;
+
+static const char *parse_claims(cmd_parms *cmd, const char *line, const void **parsed)
+{
+    apr_array_header_t *rules = apr_array_make(cmd->pool, 2, sizeof(claim_rule_t));
+    const char *word;
+
+    *parsed = rules;
+    while (*(word = ap_getword_conf(cmd->pool, &line)) != '\0') {
+        apr_size_t length = strcspn(word, ":~");
+        claim_rule_t *rule = apr_array_push(rules);
+
+        if (length == 0 || word[length] == '\0')
+            return apr_psprintf(cmd->pool,
+                                "Require moodlesso-claim %s: write NAME:VALUE or NAME~REGEX", word);
+        rule->name = apr_pstrmemdup(cmd->pool, word, length);
+        rule->value = word[length] == ':' ? word + length + 1 : NULL;
+        rule->pattern = NULL;
+        if (rule->value == NULL)
+            rule->pattern = ap_pregcomp(
+                cmd->pool, apr_pstrcat(cmd->pool, "\\A(?:", word + length + 1, ")\\z", NULL), 0);
+        if (rule->value == NULL && rule->pattern == NULL)
+            return apr_psprintf(cmd->pool, "Require moodlesso-claim %s: no regular expression",
+                                word);
+    }
+    return rules->nelts > 0 ? NULL : "Require moodlesso-claim: write NAME:VALUE or NAME~REGEX";
+}
+
+static bool rule_holds(const claim_rule_t *rule, const sso_identity_t *who, apr_pool_t *p)
+{
+    sso_span_t rest = sso_span(sso_identity_claim(who, rule->name)), value;
+
+    if (rule->value != NULL)
+        return sso_identity_has(who, rule->name, rule->value);
+    while (sso_span_next(&rest, SSO_VALUE_SEPARATOR, &value)) {
+        if (ap_regexec(rule->pattern, apr_pstrmemdup(p, value.at, value.len), 0, NULL, 0) == 0)
+            return true;
+    }
+    return false;
+}
+
+static authz_status check_claim(request_rec *r, const char *line, const void *parsed)
+{
+    const apr_array_header_t *rules = parsed;
+    authz_status status;
+    const sso_identity_t *who = required(r, &status);
+
+    for (int i = 0; who != NULL && i < rules->nelts; i++) {
+        if (rule_holds(&APR_ARRAY_IDX(rules, i, claim_rule_t), who, r->pool))
+            return AUTHZ_GRANTED;
+    }
+    return who ? AUTHZ_DENIED : status;
+}
+
+static const authz_provider source_provider = {check_source, NULL};
+static const authz_provider role_provider = {check_role, NULL};
+static const authz_provider claim_provider = {check_claim, parse_claims};
+
+void moodlesso_register_requirements(apr_pool_t *p)
+{
+    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, "moodlesso-source", AUTHZ_PROVIDER_VERSION,
+                              &source_provider, AP_AUTH_INTERNAL_PER_CONF);
+    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, "moodlesso-role", AUTHZ_PROVIDER_VERSION,
+                              &role_provider, AP_AUTH_INTERNAL_PER_CONF);
+    ap_register_auth_provider(p, AUTHZ_PROVIDER_GROUP, "moodlesso-claim", AUTHZ_PROVIDER_VERSION,
+                              &claim_provider, AP_AUTH_INTERNAL_PER_CONF);
+}

@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* authorise.h -- AuthType MoodleSSO and the Require providers. */
+#ifndef MOODLESSO_AUTHORISE_H
+#define MOODLESSO_AUTHORISE_H
+
+#include "httpd/config.h"
+
+/* check_user_id: OK for somebody, else the status that the error's class asks for. */
+int moodlesso_check_user(request_rec *r);
+
+/* auth_checker, before mod_authz_core: lets MoodleSSOUnauthenticated pass do what it says. */
+int moodlesso_check_authorisation(request_rec *r);
+
+/* note_auth_failure: every 401 says how to authenticate (RFC 9110 15.5.2). */
+int moodlesso_note_failure(request_rec *r, const char *auth_type);
+
+/* Require moodlesso-source, moodlesso-claim, moodlesso-role. */
+void moodlesso_register_requirements(apr_pool_t *p);
+
+#endif

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.c -- definitions (per server) and choices (per directory), and how they merge. */
+#include "httpd/config.h"
+
+#define CACHE_BYTES (64 * 1024 * 1024)
+#define TTL_KNOWN   apr_time_from_sec(10)
+#define TTL_UNKNOWN apr_time_from_sec(2)
+
+static moodlesso_totals_t *totals;
+
+void moodlesso_totals_begin(apr_pool_t *pconf)
+{
+    sso_inventory_t *inventory;
+
+    totals = apr_pcalloc(pconf, sizeof(*totals));
+    totals->references = apr_array_make(pconf, 8, sizeof(moodlesso_reference_t));
+    totals->published = apr_array_make(pconf, 8, sizeof(const char *));
+    inventory = &totals->inventory;
+    inventory->databases = apr_array_make(pconf, 4, sizeof(sso_database_t *));
+    inventory->redises = apr_array_make(pconf, 4, sizeof(sso_redis_t *));
+    inventory->sources = apr_array_make(pconf, 4, sizeof(sso_source_t *));
+    inventory->cache_bytes = CACHE_BYTES;
+    inventory->ttl_known = TTL_KNOWN;
+    inventory->ttl_unknown = TTL_UNKNOWN;
+}
+
+moodlesso_totals_t *moodlesso_totals(void)
+{
+    return totals;
+}
+
+void *moodlesso_server_create(apr_pool_t *p, server_rec *server)
+{
+    moodlesso_server_t *config = apr_pcalloc(p, sizeof(*config));
+
+    config->databases = apr_hash_make(p);
+    config->redises = apr_hash_make(p);
+    config->sources = apr_hash_make(p);
+    return config;
+}
+
+void *moodlesso_server_merge(apr_pool_t *p, void *of_base, void *of_over)
+{
+    moodlesso_server_t *base = of_base, *over = of_over;
+    moodlesso_server_t *config = apr_pcalloc(p, sizeof(*config));
+
+    config->base_url = over->base_url ? over->base_url : base->base_url;
+    config->databases = apr_hash_overlay(p, over->databases, base->databases);
+    config->redises = apr_hash_overlay(p, over->redises, base->redises);
+    config->sources = apr_hash_overlay(p, over->sources, base->sources);
+    return config;
+}
+
+void *moodlesso_directory_create(apr_pool_t *p, char *path)
+{
+    return apr_pcalloc(p, sizeof(moodlesso_directory_t));
+}
+
+/* A variable of the inner section hides one of the same name of the outer one. */
+static apr_array_header_t *merge_publish(apr_pool_t *p, apr_array_header_t *base,
+                                         apr_array_header_t *over)
+{
+    apr_array_header_t *merged;
+
+    if (base == NULL || over == NULL)
+        return over ? over : base;
+    merged = apr_array_copy(p, over);
+    for (int i = 0; i < base->nelts; i++) {
+        moodlesso_variable_t *variable = &APR_ARRAY_IDX(base, i, moodlesso_variable_t);
+        bool hidden = false;
+        for (int k = 0; k < over->nelts && !hidden; k++)
+            hidden = strcmp(APR_ARRAY_IDX(over, k, moodlesso_variable_t).name, variable->name) == 0;
+        if (!hidden)
+            APR_ARRAY_PUSH(merged, moodlesso_variable_t) = *variable;
+    }
+    return merged;
+}
+
+void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
+{
+    moodlesso_directory_t *base = of_base, *over = of_over;
+    moodlesso_directory_t *config = apr_pcalloc(p, sizeof(*config));
+
+    config->on = over->on ? over->on : base->on;
+    config->use = over->use ? over->use : base->use;
+    config->unauthenticated = over->unauthenticated ? over->unauthenticated : base->unauthenticated;
+    config->publish = merge_publish(p, base->publish, over->publish);
+    config->frame = over->frame ? over->frame : base->frame;
+    return config;
+}
+
+moodlesso_server_t *moodlesso_server(server_rec *server)
+{
+    return ap_get_module_config(server->module_config, &moodlesso_module);
+}
+
+const moodlesso_directory_t *moodlesso_directory(const request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &moodlesso_module);
+}
+
+bool moodlesso_is_on(const moodlesso_directory_t *directory)
+{
+    return directory->on != MOODLESSO_OFF;
+}

@@ -1,0 +1,84 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* config.h -- definitions (per server) and choices (per directory), and how they merge. */
+#ifndef MOODLESSO_CONFIG_H
+#define MOODLESSO_CONFIG_H
+
+#include <httpd.h>
+#include <http_config.h>
+
+#include "base/uri.h"
+#include "io/world.h"
+#include "sso/frame.h"
+#include "sso/source.h"
+#include "sso/template.h"
+
+extern module AP_MODULE_DECLARE_DATA moodlesso_module;
+
+/* One per server and virtual host. Read-only once the configuration is frozen. */
+typedef struct moodlesso_server_t {
+    const sso_uri_t *base_url; /* NULL: not given */
+    apr_hash_t *databases;     /* name -> sso_database_t * */
+    apr_hash_t *redises;       /* name -> sso_redis_t * */
+    apr_hash_t *sources;       /* name -> sso_source_t * */
+} moodlesso_server_t;
+
+typedef enum { MOODLESSO_UNSET, MOODLESSO_OFF, MOODLESSO_ON } moodlesso_switch_t;
+
+/* MoodleSSOUnauthenticated */
+typedef enum {
+    MOODLESSO_UNAUTHENTICATED_UNSET,
+    MOODLESSO_UNAUTHENTICATED_AUTO,
+    MOODLESSO_UNAUTHENTICATED_401,
+    MOODLESSO_UNAUTHENTICATED_403,
+    MOODLESSO_UNAUTHENTICATED_PASS
+} moodlesso_unauthenticated_t;
+
+/* MoodleSSOPublish */
+typedef struct moodlesso_variable_t {
+    const char *name;
+    const sso_template_t *value;
+} moodlesso_variable_t;
+
+/* One per section; unset members are NULL or the enumeration's 0. Read-only once read. */
+typedef struct moodlesso_directory_t {
+    moodlesso_switch_t on;   /* MoodleSSO; unset is on */
+    apr_array_header_t *use; /* MoodleSSOUse: const char * */
+    moodlesso_unauthenticated_t unauthenticated;
+    apr_array_header_t *publish; /* moodlesso_variable_t */
+    const sso_frame_t *frame;    /* MoodleSSOFrameAncestors */
+} moodlesso_directory_t;
+
+/* A name that a section uses, to be looked up when everything is read. */
+typedef struct moodlesso_reference_t {
+    const char *source;
+    server_rec *server; /* where the section stands */
+    const char *where;  /* "file:line" */
+} moodlesso_reference_t;
+
+/* What the whole configuration adds up to; made anew each time it is read. */
+typedef struct moodlesso_totals_t {
+    sso_inventory_t inventory;
+    apr_array_header_t *references; /* moodlesso_reference_t */
+    apr_array_header_t *published;  /* const char *: names of MoodleSSOPublish, upper case */
+} moodlesso_totals_t;
+
+void *moodlesso_server_create(apr_pool_t *p, server_rec *server);
+void *moodlesso_server_merge(apr_pool_t *p, void *base, void *over);
+void *moodlesso_directory_create(apr_pool_t *p, char *path);
+void *moodlesso_directory_merge(apr_pool_t *p, void *base, void *over);
+
+moodlesso_server_t *moodlesso_server(server_rec *server);
+const moodlesso_directory_t *moodlesso_directory(const request_rec *r);
+
+/* Is the module on here, so that what it was told applies? */
+bool moodlesso_is_on(const moodlesso_directory_t *directory);
+
+/* The totals of the configuration being read, or in force. */
+moodlesso_totals_t *moodlesso_totals(void);
+
+/* Forget the last configuration; before a new one is read. */
+void moodlesso_totals_begin(apr_pool_t *pconf);
+
+extern const command_rec moodlesso_directives[];
+
+#endif

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* directives.c -- one setter per directive; conf.d/REFERENCE.md documents each. */
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+#include "base/duration.h"
+#include "httpd/config.h"
+#include "sso/definition.h"
+
+static const char *fault(cmd_parms *cmd, const char *sentence)
+{
+    return sentence ? apr_pstrcat(cmd->pool, cmd->cmd->name, ": ", sentence, NULL) : NULL;
+}
+
+/* The arguments from `first` on, as options. */
+static const char *read_options(cmd_parms *cmd, int first, int argc, char *const argv[],
+                                sso_options_t *options)
+{
+    const char *sentence = NULL;
+
+    options->p = cmd->pool;
+    options->values = apr_table_make(cmd->pool, argc + 1);
+    for (int i = first; i < argc && sentence == NULL; i++)
+        sentence = sso_options_add(options, argv[i]);
+    return sentence;
+}
+
+static bool name_is_valid(const char *name)
+{
+    return sso_span_consists_of(
+        sso_span(name), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", 32);
+}
+
+/* Keep a definition under its name; each name once per server. */
+static const char *define(cmd_parms *cmd, apr_hash_t *by_name, apr_array_header_t *all,
+                          const char *name, void *definition)
+{
+    if (!name_is_valid(name))
+        return fault(cmd, "a name has 1 to 32 letters, digits, - or _");
+    if (apr_hash_get(by_name, name, APR_HASH_KEY_STRING) != NULL)
+        return fault(cmd, apr_psprintf(cmd->pool, "%s is defined twice", name));
+    apr_hash_set(by_name, name, APR_HASH_KEY_STRING, definition);
+    APR_ARRAY_PUSH(all, void *) = definition;
+    return NULL;
+}
+
+static const char *set_base_url(cmd_parms *cmd, void *unused, const char *url)
+{
+    sso_uri_t *uri = apr_palloc(cmd->pool, sizeof(*uri));
+
+    if (!sso_uri_parse(url, uri, cmd->pool) ||
+        (uri->path[0] != '\0' && strcmp(uri->path, "/") != 0))
+        return fault(cmd, "write the origin people see, like https://moodle.example.edu");
+    moodlesso_server(cmd->server)->base_url = uri;
+    return NULL;
+}
+
+static const char *set_cache(cmd_parms *cmd, void *unused, const char *size)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    char *unit;
+    apr_int64_t bytes = apr_strtoi64(size, &unit, 10);
+
+    if (error != NULL)
+        return error;
+    if (apr_tolower(*unit) == 'k')
+        bytes *= 1024;
+    else if (apr_tolower(*unit) == 'm')
+        bytes *= 1024 * 1024;
+    else if (apr_tolower(*unit) == 'g')
+        bytes *= 1024 * 1024 * 1024;
+    else
+        return fault(cmd, "write a size like 64m");
+    if (unit[1] != '\0' || bytes < 65536 || bytes > APR_INT64_C(64) * 1024 * 1024 * 1024)
+        return fault(cmd, "write a size from 64k to 64g");
+    moodlesso_totals()->inventory.cache_bytes = (apr_size_t)bytes;
+    return NULL;
+}
+
+static const char *set_cache_ttl(cmd_parms *cmd, void *unused, const char *known,
+                                 const char *unknown)
+{
+    sso_inventory_t *inventory = &moodlesso_totals()->inventory;
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    if (error != NULL)
+        return error;
+    if (!sso_duration_parse(known, &inventory->ttl_known) ||
+        (unknown != NULL && !sso_duration_parse(unknown, &inventory->ttl_unknown)))
+        return fault(cmd, "write one or two lengths of time, like 10s 2s; 0s keeps nothing");
+    return NULL;
+}
+
+static const char *set_database(cmd_parms *cmd, void *unused, int argc, char *const argv[])
+{
+    sso_inventory_t *inventory = &moodlesso_totals()->inventory;
+    sso_options_t options;
+    sso_database_t *database;
+    const char *sentence;
+
+    if (argc < 3)
+        return fault(cmd, "write NAME sqlite3|mysql|pgsql \"parameters\" [timeout=2s max=8 "
+                          "password=file:/path]");
+    if ((sentence = read_options(cmd, 3, argc, argv, &options)) ||
+        (sentence = sso_database_make(argv[0], argv[1], argv[2], &options, &database)))
+        return fault(cmd, sentence);
+    database->breaker = inventory->breakers++;
+    return define(cmd, moodlesso_server(cmd->server)->databases, inventory->databases, argv[0],
+                  database);
+}
+
+static const char *set_redis(cmd_parms *cmd, void *unused, int argc, char *const argv[])
+{
+    sso_inventory_t *inventory = &moodlesso_totals()->inventory;
+    sso_options_t options;
+    sso_redis_t *redis;
+    const char *sentence;
+
+    if (argc < 2)
+        return fault(cmd, "write NAME host:port|unix:/path [db=0 user= password=file:/path "
+                          "timeout=100ms]");
+    if ((sentence = read_options(cmd, 2, argc, argv, &options)) ||
+        (sentence = sso_redis_make(argv[0], argv[1], &options, &redis)))
+        return fault(cmd, sentence);
+    redis->breaker = inventory->breakers++;
+    return define(cmd, moodlesso_server(cmd->server)->redises, inventory->redises, argv[0], redis);
+}
+
+static const char *set_source(cmd_parms *cmd, void *unused, int argc, char *const argv[])
+{
+    sso_inventory_t *inventory = &moodlesso_totals()->inventory;
+    sso_options_t options;
+    sso_source_t *source;
+    const char *sentence;
+
+    if (argc < 2)
+        return fault(cmd, "write NAME moodle|drupal key=value ...");
+    if ((sentence = read_options(cmd, 2, argc, argv, &options)) ||
+        (sentence = sso_source_make(argv[0], argv[1], &options, &source)))
+        return fault(cmd, sentence);
+    source->number = inventory->sources->nelts;
+    return define(cmd, moodlesso_server(cmd->server)->sources, inventory->sources, argv[0], source);
+}
+
+static const char *set_on(cmd_parms *cmd, void *config, int on)
+{
+    ((moodlesso_directory_t *)config)->on = on ? MOODLESSO_ON : MOODLESSO_OFF;
+    return NULL;
+}
+
+static const char *set_use(cmd_parms *cmd, void *config, const char *name)
+{
+    moodlesso_directory_t *directory = config;
+    moodlesso_reference_t *reference = apr_array_push(moodlesso_totals()->references);
+
+    reference->source = name;
+    reference->server = cmd->server;
+    reference->where =
+        apr_psprintf(cmd->pool, "%s:%d", cmd->directive->filename, cmd->directive->line_num);
+    if (directory->use == NULL)
+        directory->use = apr_array_make(cmd->pool, 4, sizeof(const char *));
+    APR_ARRAY_PUSH(directory->use, const char *) = name;
+    return NULL;
+}
+
+static const char *set_unauthenticated(cmd_parms *cmd, void *config, const char *word)
+{
+    static const char *const words[] = {"", "auto", "401", "403", "pass"};
+
+    for (int i = MOODLESSO_UNAUTHENTICATED_AUTO; i <= MOODLESSO_UNAUTHENTICATED_PASS; i++) {
+        if (strcmp(words[i], word) == 0) {
+            ((moodlesso_directory_t *)config)->unauthenticated = (moodlesso_unauthenticated_t)i;
+            return NULL;
+        }
+    }
+    return fault(cmd, "write auto, 401, 403 or pass");
+}
+
+static const char *set_publish(cmd_parms *cmd, void *config, const char *name, const char *text)
+{
+    moodlesso_directory_t *directory = config;
+    moodlesso_variable_t variable = {name, NULL};
+    const char *sentence;
+    char *upper = apr_pstrdup(cmd->pool, name);
+
+    if (!sso_span_consists_of(sso_span(name), "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_", 64) ||
+        apr_isdigit(*name) || strncmp(name, "HTTP_", 5) == 0)
+        return fault(cmd, "a variable has upper-case letters, digits and _, and does not begin "
+                          "with HTTP_, as the client's own headers do");
+    for (int i = 0; i < SSO_CLAIM_COUNT; i++) {
+        if (strcmp(sso_claim_variable((sso_claim_t)i), name) == 0)
+            return fault(cmd, "this variable has its meaning already; choose another name");
+    }
+    if ((sentence = sso_template_parse(text, &variable.value, cmd->pool)))
+        return fault(cmd, sentence);
+    if (directory->publish == NULL)
+        directory->publish = apr_array_make(cmd->pool, 4, sizeof(moodlesso_variable_t));
+    APR_ARRAY_PUSH(directory->publish, moodlesso_variable_t) = variable;
+    APR_ARRAY_PUSH(moodlesso_totals()->published, const char *) = upper;
+    return NULL;
+}
+
+static const char *set_frame_ancestors(cmd_parms *cmd, void *config, int argc, char *const argv[])
+{
+    apr_array_header_t *words = apr_array_make(cmd->pool, argc + 1, sizeof(const char *));
+
+    for (int i = 0; i < argc; i++)
+        APR_ARRAY_PUSH(words, const char *) = argv[i];
+    return fault(cmd, sso_frame_make(words, &((moodlesso_directory_t *)config)->frame, cmd->pool));
+}
+
+const command_rec moodlesso_directives[] = {
+    AP_INIT_TAKE1("MoodleSSOBaseURL", set_base_url, NULL, RSRC_CONF,
+                  "the origin people see, like https://moodle.example.edu"),
+    AP_INIT_TAKE1("MoodleSSOCache", set_cache, NULL, RSRC_CONF,
+                  "shared memory for identities seen lately, like 64m"),
+    AP_INIT_TAKE12("MoodleSSOCacheTTL", set_cache_ttl, NULL, RSRC_CONF,
+                   "how long known and unknown credentials are kept, like 10s 2s"),
+    AP_INIT_TAKE_ARGV("MoodleSSODatabase", set_database, NULL, RSRC_CONF,
+                      "NAME sqlite3|mysql|pgsql \"parameters\" [timeout= max= password=]"),
+    AP_INIT_TAKE_ARGV("MoodleSSORedis", set_redis, NULL, RSRC_CONF,
+                      "NAME host:port|unix:/path [db= user= password= timeout=]"),
+    AP_INIT_TAKE_ARGV("MoodleSSOSource", set_source, NULL, RSRC_CONF,
+                      "NAME moodle|drupal key=value ..."),
+    AP_INIT_FLAG("MoodleSSO", set_on, NULL, ACCESS_CONF | RSRC_CONF,
+                 "Off switches the whole module off here"),
+    AP_INIT_ITERATE("MoodleSSOUse", set_use, NULL, ACCESS_CONF | RSRC_CONF,
+                    "names of sources, asked in this order"),
+    AP_INIT_TAKE1("MoodleSSOUnauthenticated", set_unauthenticated, NULL, ACCESS_CONF | RSRC_CONF,
+                  "auto, 401, 403 or pass: the answer when Require finds no proof"),
+    AP_INIT_TAKE2("MoodleSSOPublish", set_publish, NULL, ACCESS_CONF | RSRC_CONF,
+                  "NAME \"template with %{claim}\": one more environment variable"),
+    AP_INIT_TAKE_ARGV("MoodleSSOFrameAncestors", set_frame_ancestors, NULL, ACCESS_CONF | RSRC_CONF,
+                      "[merge|replace|absent] preset or source ..., or Off"),
+    {.name = NULL}};

@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* frame_filter.c -- MoodleSSOFrameAncestors applied to the headers of every response.
+ *
+ * PHP-FPM and CGI leave their headers in r->err_headers_out, mod_proxy_http in r->headers_out;
+ * httpd sends the first before the second. The filter runs behind mod_headers' and before the
+ * protocol's, so that it sees what would be sent. */
+#include "httpd/frame_filter.h"
+
+#include <apr_strings.h>
+#include <http_log.h>
+#include <util_filter.h>
+
+#define NAME   "MOODLESSO_FRAME"
+#define POLICY "Content-Security-Policy"
+#define XFO    "X-Frame-Options"
+
+APLOG_USE_MODULE(moodlesso);
+
+/* Values may be changed in place: apr_table_t keeps pointers, and no index of values. */
+static void collect(apr_table_t *table, sso_frame_headers_t *headers, apr_pool_t *p)
+{
+    const apr_array_header_t *all = apr_table_elts(table);
+    apr_table_entry_t *entries = (apr_table_entry_t *)(void *)all->elts;
+
+    for (int i = 0; i < all->nelts; i++) {
+        char first = entries[i].key[0];
+
+        if ((first == 'C' || first == 'c') && strcasecmp(entries[i].key, POLICY) == 0)
+            APR_ARRAY_PUSH(headers->policies, const char **) =
+                (const char **)(void *)&entries[i].val;
+        else if ((first == 'X' || first == 'x') && strcasecmp(entries[i].key, XFO) == 0)
+            headers->x_frame_options =
+                headers->x_frame_options
+                    ? apr_pstrcat(p, headers->x_frame_options, ",", entries[i].val, NULL)
+                    : entries[i].val;
+    }
+}
+
+static void frame(request_rec *r, const sso_frame_t *policy)
+{
+    sso_frame_headers_t headers = {
+        .policies = apr_array_make(r->pool, 4, sizeof(const char **)),
+    };
+
+    collect(r->err_headers_out, &headers, r->pool);
+    collect(r->headers_out, &headers, r->pool);
+    sso_frame_apply(policy, &headers, r->pool);
+    if (headers.too_large)
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "moodlesso: the application's " POLICY " is too large to be judged and was "
+                      "left alone");
+    if (headers.added != NULL)
+        apr_table_addn(r->headers_out, POLICY, headers.added);
+    if (headers.drop_x_frame_options && headers.x_frame_options != NULL) {
+        apr_table_unset(r->err_headers_out, XFO);
+        apr_table_unset(r->headers_out, XFO);
+    }
+}
+
+static apr_status_t frame_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
+{
+    frame(filter->r, filter->ctx);
+    ap_remove_output_filter(filter);
+    return ap_pass_brigade(filter->next, brigade);
+}
+
+static ap_filter_rec_t *registered;
+
+void moodlesso_insert_frame_filter(request_rec *r)
+{
+    const moodlesso_directory_t *directory = moodlesso_directory(r);
+
+    if (r->main == NULL && moodlesso_is_on(directory) && directory->frame != NULL &&
+        directory->frame->mode != SSO_FRAME_OFF)
+        ap_add_output_filter_handle(registered, (void *)(apr_uintptr_t)directory->frame, r,
+                                    r->connection);
+}
+
+void moodlesso_register_frame_filter(void)
+{
+    registered = ap_register_output_filter(NAME, frame_filter, NULL,
+                                           (ap_filter_type)(AP_FTYPE_CONTENT_SET + 1));
+}

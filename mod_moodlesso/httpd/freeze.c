@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* freeze.c -- the configuration checked as a whole, then made real. */
+#include "httpd/freeze.h"
+
+#include <ap_mpm.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_log.h>
+
+APLOG_USE_MODULE(moodlesso);
+
+static sso_world_t *world;
+
+sso_world_t *moodlesso_world(void)
+{
+    return world;
+}
+
+static int stop(server_rec *server, const char *sentence)
+{
+    ap_log_error(APLOG_MARK, APLOG_EMERG, 0, server, "moodlesso: %s", sentence);
+    /* Under `httpd -t` the log goes to the terminal anyway. */
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static const char *freeze_sources(server_rec *server, apr_hash_t *frozen, apr_pool_t *p)
+{
+    moodlesso_server_t *config = moodlesso_server(server);
+    sso_definitions_t definitions = {config->databases, config->redises,
+                                     &moodlesso_totals()->inventory.breakers};
+    const char *sentence;
+
+    for (apr_hash_index_t *at = apr_hash_first(p, config->sources); at; at = apr_hash_next(at)) {
+        sso_source_t *source = apr_hash_this_val(at);
+
+        if (apr_hash_get(frozen, &source, sizeof(source)) != NULL)
+            continue;
+        apr_hash_set(frozen, apr_pmemdup(p, &source, sizeof(source)), sizeof(source), source);
+        if ((sentence = source->kind->freeze(source, &definitions, p)))
+            return sentence;
+    }
+    return NULL;
+}
+
+/* A section of the main server counts for virtual hosts too, so a source of any of them will do. */
+static bool source_exists(const char *name, server_rec *home, server_rec *first)
+{
+    if (apr_hash_get(moodlesso_server(home)->sources, name, APR_HASH_KEY_STRING) != NULL)
+        return true;
+    for (server_rec *server = first; home == first && server != NULL; server = server->next) {
+        if (apr_hash_get(moodlesso_server(server)->sources, name, APR_HASH_KEY_STRING) != NULL)
+            return true;
+    }
+    return false;
+}
+
+static const char *check_references(server_rec *first, apr_pool_t *p)
+{
+    apr_array_header_t *references = moodlesso_totals()->references;
+
+    for (int i = 0; i < references->nelts; i++) {
+        moodlesso_reference_t *reference = &APR_ARRAY_IDX(references, i, moodlesso_reference_t);
+
+        if (!source_exists(reference->source, reference->server, first))
+            return apr_psprintf(p, "MoodleSSOUse %s (%s): there is no MoodleSSOSource %s",
+                                reference->source, reference->where, reference->source);
+    }
+    return NULL;
+}
+
+static const char *load_drivers(apr_pool_t *pconf)
+{
+    apr_array_header_t *databases = moodlesso_totals()->inventory.databases;
+    const char *sentence = NULL;
+
+    for (int i = 0; i < databases->nelts && sentence == NULL; i++)
+        sentence = sso_database_load(APR_ARRAY_IDX(databases, i, sso_database_t *)->dialect, pconf);
+    return sentence;
+}
+
+int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *first)
+{
+    apr_hash_t *frozen = apr_hash_make(ptemp);
+    const char *sentence;
+
+    for (server_rec *server = first; server != NULL; server = server->next) {
+        if ((sentence = freeze_sources(server, frozen, pconf)))
+            return stop(server, sentence);
+    }
+    if ((sentence = check_references(first, ptemp)) || (sentence = load_drivers(pconf)))
+        return stop(first, sentence);
+    return OK;
+}
+
+static void say(void *of_server, bool is_good, const char *text)
+{
+    ap_log_error(APLOG_MARK, is_good ? APLOG_NOTICE : APLOG_ERR, 0, (server_rec *)of_server,
+                 "moodlesso: %s", text);
+}
+
+static int workers(void)
+{
+    int processes = 1, threads = 1;
+
+    ap_mpm_query(AP_MPMQ_MAX_DAEMONS, &processes);
+    ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads);
+    return (processes > 0 ? processes : 1) * (threads > 0 ? threads : 1);
+}
+
+int moodlesso_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
+                          server_rec *server)
+{
+    sso_inventory_t *inventory = &moodlesso_totals()->inventory;
+    apr_status_t status;
+
+    world = NULL;
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG ||
+        inventory->sources->nelts == 0)
+        return OK;
+    inventory->workers = workers();
+    status = sso_world_create(&world, inventory, pconf);
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_EMERG, status, server,
+                     "moodlesso: shared memory cannot be had; is MoodleSSOCache larger than the "
+                     "machine allows?");
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    world->say = say;
+    world->say_context = server;
+    return OK;
+}
+
+void moodlesso_child_init(apr_pool_t *pchild, server_rec *server)
+{
+    apr_status_t status = world ? sso_world_enter(world) : APR_SUCCESS;
+
+    if (status != APR_SUCCESS) {
+        ap_log_error(APLOG_MARK, APLOG_CRIT, status, server,
+                     "moodlesso: this process cannot ask any source and answers 503");
+        world = NULL;
+    }
+}

@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* identify.c -- the decision of a request: made once, published into its environment, obeyed. */
+#include "httpd/identify.h"
+
+#include <http_core.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "httpd/freeze.h"
+#include "httpd/publish.h"
+#include "sso/scrub.h"
+
+APLOG_USE_MODULE(moodlesso);
+
+/* What one request_rec remembers. */
+typedef struct context_t {
+    const sso_decision_t *decision;
+    const apr_array_header_t *use;       /* the sources it was made with */
+    const apr_array_header_t *variables; /* as published into this request */
+} context_t;
+
+static context_t *context_of(request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &moodlesso_module);
+}
+
+static bool same_names(const apr_array_header_t *a, const apr_array_header_t *b)
+{
+    if (a == b)
+        return true;
+    if (a->nelts != b->nelts)
+        return false;
+    for (int i = 0; i < a->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(a, i, const char *), APR_ARRAY_IDX(b, i, const char *)) != 0)
+            return false;
+    }
+    return true;
+}
+
+/* What the browser speaks: as configured, else as our own connection does. */
+static bool is_https(request_rec *r)
+{
+    const sso_uri_t *base = moodlesso_server(r->server)->base_url;
+
+    return strcmp(base ? base->scheme : ap_http_scheme(r), "https") == 0;
+}
+
+static void log_decision(request_rec *r, const sso_decision_t *decision)
+{
+    if (decision->who != NULL)
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "moodlesso: source %s vouches (%s)",
+                      decision->source->name, decision->cached ? "cached" : "asked");
+    else if (decision->why->code != SSO_NO_CREDENTIAL)
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: %s: source %s: %s",
+                      decision->why->name, decision->source ? decision->source->name : "-",
+                      decision->why->sentence);
+}
+
+static void decide(request_rec *r, const apr_array_header_t *use, sso_decision_t *decision)
+{
+    apr_hash_t *sources = moodlesso_server(r->server)->sources;
+    const sso_source_t **in_order = apr_palloc(r->pool, sizeof(*in_order) * (apr_size_t)use->nelts);
+    sso_request_t request = {apr_table_get(r->headers_in, "Cookie"), false, r->request_time};
+    sso_world_t *world = moodlesso_world();
+    sso_access_t access;
+    int count = 0;
+
+    if (request.cookies != NULL)
+        request.https = is_https(r);
+    for (int i = 0; i < use->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(use, i, const char *);
+        const sso_source_t *source = apr_hash_get(sources, name, APR_HASH_KEY_STRING);
+        if (source != NULL)
+            in_order[count++] = source;
+    }
+    if (world == NULL) {
+        memset(decision, 0, sizeof(*decision));
+        decision->why = sso_error(SSO_NOT_READY);
+        return;
+    }
+    sso_access_init(&access, world, r->request_time);
+    sso_identify(in_order, count, &request, &access.io, decision, r->pool);
+    log_decision(r, decision);
+}
+
+/* The request this one came from: by internal redirect, or as a sub-request. */
+static request_rec *origin(request_rec *r)
+{
+    return r->prev ? r->prev : r->main;
+}
+
+static context_t *make_context(request_rec *r, const apr_array_header_t *use)
+{
+    context_t *context = apr_pcalloc(r->pool, sizeof(*context));
+    sso_decision_t *decision;
+
+    ap_set_module_config(r->request_config, &moodlesso_module, context);
+    context->use = use;
+    for (request_rec *from = origin(r); from != NULL; from = origin(from)) {
+        context_t *earlier = context_of(from);
+        if (earlier != NULL && earlier->use != NULL && same_names(earlier->use, use)) {
+            context->decision = earlier->decision;
+            return context;
+        }
+    }
+    decision = apr_palloc(r->pool, sizeof(*decision));
+    decide(r, use, decision);
+    context->decision = decision;
+    return context;
+}
+
+static context_t *context_for(request_rec *r)
+{
+    const moodlesso_directory_t *directory = moodlesso_directory(r);
+    context_t *context = context_of(r);
+
+    if (!moodlesso_is_on(directory) || directory->use == NULL)
+        return NULL;
+    /* The section may have changed since (a fast internal redirect keeps the request_rec). */
+    if (context == NULL || context->use == NULL || !same_names(context->use, directory->use))
+        context = make_context(r, directory->use);
+    return context;
+}
+
+const sso_decision_t *moodlesso_decision(request_rec *r)
+{
+    context_t *context = context_for(r);
+
+    return context ? context->decision : NULL;
+}
+
+/* Is it this module that authenticates here? Another AuthType must not find a user already there.
+ */
+static bool authenticates(request_rec *r)
+{
+    const char *type = ap_auth_type(r);
+
+    return type == NULL || ap_cstr_casecmp(type, "MoodleSSO") == 0;
+}
+
+static void adopt(request_rec *r, const sso_decision_t *decision)
+{
+    if (decision->who == NULL || !authenticates(r))
+        return;
+    r->user = (char *)(apr_uintptr_t)decision->who->claims[SSO_CLAIM_USERNAME];
+    r->ap_auth_type = (char *)(apr_uintptr_t) "MoodleSSO";
+}
+
+int moodlesso_identify(request_rec *r)
+{
+    context_t *context = context_for(r);
+
+    if (context != NULL) {
+        context->variables = moodlesso_variables(r, context->decision);
+        moodlesso_publish(r, context->variables);
+        adopt(r, context->decision);
+    }
+    return DECLINED;
+}
+
+int moodlesso_fixup(request_rec *r)
+{
+    context_t *context = context_for(r);
+
+    if (context == NULL) {
+        moodlesso_publish(r, NULL);
+        return DECLINED;
+    }
+    if (context->variables == NULL) {
+        context->variables = moodlesso_variables(r, context->decision);
+        adopt(r, context->decision);
+    }
+    moodlesso_publish(r, context->variables);
+    return DECLINED;
+}
+
+int moodlesso_scrub(request_rec *r)
+{
+    const apr_array_header_t *published = moodlesso_totals()->published;
+    const apr_array_header_t *headers = apr_table_elts(r->headers_in);
+    const apr_table_entry_t *entries = (const apr_table_entry_t *)(void *)headers->elts;
+    const char *connection;
+
+    for (int i = 0; i < headers->nelts; i++) {
+        if (!sso_scrub_is_lookalike(sso_span(entries[i].key), published))
+            continue;
+        ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
+                      "moodlesso: dropped a request header that looks like one of our variables");
+        apr_table_unset(r->headers_in, entries[i].key);
+        i = -1; /* entries moved */
+    }
+    connection = apr_table_get(r->headers_in, "Connection");
+    if (connection != NULL) {
+        const char *kept = sso_scrub_connection(connection, published, r->pool);
+        if (kept == NULL)
+            apr_table_unset(r->headers_in, "Connection");
+        else if (kept != connection)
+            apr_table_setn(r->headers_in, "Connection", kept);
+    }
+    return DECLINED;
+}

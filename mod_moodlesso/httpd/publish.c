@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* publish.c -- a decision as environment variables. */
+#include "httpd/publish.h"
+
+#define OURS "MOODLESSO_"
+
+static void push(apr_array_header_t *variables, const char *name, const char *value)
+{
+    apr_table_entry_t *entry = apr_array_push(variables);
+
+    entry->key = (char *)(apr_uintptr_t)name;
+    entry->val = (char *)(apr_uintptr_t)value;
+}
+
+const apr_array_header_t *moodlesso_variables(request_rec *r, const sso_decision_t *decision)
+{
+    apr_array_header_t *variables =
+        apr_array_make(r->pool, SSO_CLAIM_COUNT, sizeof(apr_table_entry_t));
+    const apr_array_header_t *more = moodlesso_directory(r)->publish;
+
+    if (decision->who == NULL) {
+        push(variables, OURS "REASON", decision->why->name);
+        return variables;
+    }
+    for (int i = 0; i < SSO_CLAIM_COUNT; i++) {
+        if (decision->who->claims[i] != NULL)
+            push(variables, sso_claim_variable((sso_claim_t)i), decision->who->claims[i]);
+    }
+    for (int i = 0; more != NULL && i < more->nelts; i++) {
+        const moodlesso_variable_t *variable = &APR_ARRAY_IDX(more, i, moodlesso_variable_t);
+        const char *value = sso_template_fill(variable->value, decision->who, r->pool);
+        if (value != NULL)
+            push(variables, variable->name, value);
+    }
+    return variables;
+}
+
+static bool is_ours(const char *name)
+{
+    /* Tables ignore case, and so do some readers of the environment. */
+    return (name[0] == 'M' || name[0] == 'm') && strncasecmp(name, OURS, sizeof(OURS) - 1) == 0;
+}
+
+/* Are exactly these there already, ours by pointer? */
+static bool is_published(const apr_array_header_t *environment, const apr_array_header_t *variables)
+{
+    const apr_table_entry_t *entries = (const apr_table_entry_t *)(void *)environment->elts;
+    int matched = 0, wanted = variables ? variables->nelts : 0;
+
+    for (int i = 0; i < environment->nelts; i++) {
+        const apr_table_entry_t *variable =
+            matched < wanted ? &APR_ARRAY_IDX(variables, matched, apr_table_entry_t) : NULL;
+
+        if (variable != NULL && entries[i].key == variable->key && entries[i].val == variable->val)
+            matched++;
+        else if (is_ours(entries[i].key))
+            return false;
+    }
+    return matched == wanted;
+}
+
+void moodlesso_publish(request_rec *r, const apr_array_header_t *variables)
+{
+    const apr_array_header_t *environment = apr_table_elts(r->subprocess_env);
+    const apr_table_entry_t *entries = (const apr_table_entry_t *)(void *)environment->elts;
+
+    if (is_published(environment, variables))
+        return;
+    for (int i = 0; i < environment->nelts; i++) {
+        if (is_ours(entries[i].key)) {
+            apr_table_unset(r->subprocess_env, entries[i].key);
+            i = -1; /* entries moved */
+        }
+    }
+    for (int i = 0; variables != NULL && i < variables->nelts; i++) {
+        const apr_table_entry_t *variable = &APR_ARRAY_IDX(variables, i, apr_table_entry_t);
+        apr_table_unset(r->subprocess_env, variable->key);
+        apr_table_addn(r->subprocess_env, variable->key, variable->val);
+    }
+}

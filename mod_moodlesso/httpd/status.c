@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* status.c -- SetHandler moodlesso-status: sources, circuits and cache of this machine, as JSON. */
+#include "httpd/status.h"
+
+#include "httpd/answer.h"
+#include "httpd/freeze.h"
+#include "io/shared.h"
+
+static json_t *number(apr_uint64_t value)
+{
+    return json_integer((json_int_t)value);
+}
+
+static json_t *describe_cache(const sso_world_t *world)
+{
+    sso_cache_counts_t counts;
+
+    sso_cache_count(world->cache, &counts);
+    return json_pack("{s:o, s:o, s:o, s:o, s:o}", "slots", number(counts.slots), "bytes",
+                     number(counts.bytes), "stored", number(counts.stored), "evicted",
+                     number(counts.evicted), "too_large", number(counts.too_large));
+}
+
+static json_t *describe_breaker(const sso_breaker_t *breaker)
+{
+    return json_pack("{s:s, s:o, s:o, s:o}", "circuit",
+                     sso_breaker_is_open(breaker) ? "open" : "closed", "asked",
+                     number(sso_load_relaxed(&breaker->asked)), "failed",
+                     number(sso_load_relaxed(&breaker->failed)), "refused",
+                     number(sso_load_relaxed(&breaker->refused)));
+}
+
+static json_t *describe_source(const sso_world_t *world, const sso_source_t *source)
+{
+    const sso_room_t *room = world->rooms[source->number];
+
+    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "kind", source->kind->name, "asked",
+                     number(sso_load_relaxed(&world->resolved[source->number])), "waiting",
+                     number(sso_load_relaxed(&room->inside)), "waiting_peak",
+                     number(sso_load_relaxed(&room->peak)), "waiting_places", number(room->places),
+                     "turned_away", number(sso_load_relaxed(&room->turned_away)));
+}
+
+int moodlesso_status(request_rec *r)
+{
+    const sso_world_t *world = moodlesso_world();
+    json_t *sources = json_object(), *databases = json_object(), *redises = json_object();
+    int status;
+
+    if (!moodlesso_is_handler(r, "moodlesso-status", &status) || world == NULL) {
+        json_decref(sources);
+        json_decref(databases);
+        json_decref(redises);
+        return status;
+    }
+    for (int i = 0; i < world->inventory->sources->nelts; i++) {
+        const sso_source_t *source = APR_ARRAY_IDX(world->inventory->sources, i, sso_source_t *);
+        json_object_set_new(sources, source->name, describe_source(world, source));
+    }
+    for (int i = 0; i < world->inventory->databases->nelts; i++) {
+        const sso_database_t *database =
+            APR_ARRAY_IDX(world->inventory->databases, i, sso_database_t *);
+        json_object_set_new(databases, database->name,
+                            describe_breaker(&world->breakers[database->breaker]));
+    }
+    for (int i = 0; i < world->inventory->redises->nelts; i++) {
+        const sso_redis_t *redis = APR_ARRAY_IDX(world->inventory->redises, i, sso_redis_t *);
+        json_object_set_new(redises, redis->name,
+                            describe_breaker(&world->breakers[redis->breaker]));
+    }
+    return moodlesso_answer_json(r, json_pack("{s:o, s:o, s:o, s:o}", "cache",
+                                              describe_cache(world), "sources", sources,
+                                              "databases", databases, "redises", redises));
+}

@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* http.c -- one HTTP request through libcurl: verified, bounded, no redirects, no cookies kept. */
+#include "io/http.h"
+
+#include <pthread.h>
+#include <string.h>
+
+#include <apr_strings.h>
+#include <curl/curl.h>
+
+#define MAX_IDLE 8 /* handles kept, for the connections they keep */
+
+static pthread_mutex_t lock;
+static CURL *idle[MAX_IDLE];
+static int idle_count;
+
+void sso_http_init(void)
+{
+    pthread_mutex_init(&lock, NULL);
+    idle_count = 0;
+    curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+static CURL *take_handle(void)
+{
+    CURL *handle = NULL;
+
+    pthread_mutex_lock(&lock);
+    if (idle_count > 0)
+        handle = idle[--idle_count];
+    pthread_mutex_unlock(&lock);
+    return handle ? handle : curl_easy_init();
+}
+
+static void give_back(CURL *handle)
+{
+    /* Options go, connections and their TLS sessions stay. */
+    curl_easy_reset(handle);
+    pthread_mutex_lock(&lock);
+    if (idle_count < MAX_IDLE) {
+        idle[idle_count++] = handle;
+        handle = NULL;
+    }
+    pthread_mutex_unlock(&lock);
+    if (handle != NULL)
+        curl_easy_cleanup(handle);
+}
+
+/* The answer so far. */
+typedef struct answer_t {
+    char *body;
+    apr_size_t used, max;
+    const char *location;
+    apr_pool_t *p;
+} answer_t;
+
+static size_t take_body(char *bytes, size_t size, size_t count, void *of_answer)
+{
+    answer_t *answer = of_answer;
+    apr_size_t length = size * count;
+
+    if (length > answer->max - answer->used)
+        return 0;
+    memcpy(answer->body + answer->used, bytes, length);
+    answer->used += length;
+    return length;
+}
+
+static size_t take_header(char *bytes, size_t size, size_t count, void *of_answer)
+{
+    static const char name[] = "location:";
+    answer_t *answer = of_answer;
+    sso_span_t line = {bytes, size * count};
+    apr_size_t length = sizeof(name) - 1;
+
+    if (line.len > length && sso_span_equal_nocase((sso_span_t){bytes, length}, sso_span(name))) {
+        line = sso_span_trim((sso_span_t){bytes + length, line.len - length});
+        answer->location = apr_pstrmemdup(answer->p, line.at, line.len);
+    }
+    return size * count;
+}
+
+static void allow_http_only(CURL *handle)
+{
+#if LIBCURL_VERSION_NUM >= 0x075500
+    curl_easy_setopt(handle, CURLOPT_PROTOCOLS_STR, "http,https");
+#else
+    curl_easy_setopt(handle, CURLOPT_PROTOCOLS, CURLPROTO_HTTP | CURLPROTO_HTTPS);
+#endif
+}
+
+static void describe(CURL *handle, const sso_exchange_t *exchange, answer_t *answer,
+                     struct curl_slist *headers, apr_interval_time_t left)
+{
+    allow_http_only(handle);
+    curl_easy_setopt(handle, CURLOPT_URL, exchange->url);
+    curl_easy_setopt(handle, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(handle, CURLOPT_FOLLOWLOCATION, 0L);
+    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYPEER, 1L);
+    curl_easy_setopt(handle, CURLOPT_SSL_VERIFYHOST, 2L);
+    curl_easy_setopt(handle, CURLOPT_TIMEOUT_MS, (long)(left / 1000) + 1);
+    curl_easy_setopt(handle, CURLOPT_CONNECTTIMEOUT_MS, (long)(left / 1000) + 1);
+    curl_easy_setopt(handle, CURLOPT_HTTPHEADER, headers);
+    curl_easy_setopt(handle, CURLOPT_WRITEFUNCTION, take_body);
+    curl_easy_setopt(handle, CURLOPT_WRITEDATA, answer);
+    curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
+    curl_easy_setopt(handle, CURLOPT_HEADERDATA, answer);
+    curl_easy_setopt(handle, CURLOPT_USERAGENT, "mod_moodlesso");
+    if (exchange->cookie != NULL)
+        curl_easy_setopt(handle, CURLOPT_COOKIE, exchange->cookie);
+    if (strcmp(exchange->method, "POST") == 0) {
+        curl_easy_setopt(handle, CURLOPT_POST, 1L);
+        curl_easy_setopt(handle, CURLOPT_POSTFIELDS, "");
+        curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, 0L);
+    }
+}
+
+static apr_status_t failure(CURLcode code)
+{
+    switch ((int)code) {
+    case CURLE_OPERATION_TIMEDOUT:
+        return SSO_IO_TIMEOUT;
+    case CURLE_WRITE_ERROR: /* the body is longer than it may be */
+    case CURLE_WEIRD_SERVER_REPLY:
+    case CURLE_UNSUPPORTED_PROTOCOL:
+        return SSO_IO_ANSWER;
+    default:
+        return SSO_IO_DOWN;
+    }
+}
+
+apr_status_t sso_http_exchange(sso_exchange_t *exchange, apr_time_t deadline, const char **why,
+                               apr_pool_t *p)
+{
+    answer_t answer = {apr_palloc(p, exchange->max_body), 0, exchange->max_body, NULL, p};
+    apr_interval_time_t left = deadline - apr_time_now();
+    struct curl_slist *headers = NULL;
+    CURL *handle;
+    CURLcode code;
+    long status = 0;
+
+    if (left <= 0)
+        return SSO_IO_TIMEOUT;
+    if ((handle = take_handle()) == NULL)
+        return SSO_IO_DOWN;
+    for (int i = 0; exchange->headers != NULL && exchange->headers[i] != NULL; i++)
+        headers = curl_slist_append(headers, exchange->headers[i]);
+    describe(handle, exchange, &answer, headers, left);
+    code = curl_easy_perform(handle);
+    curl_easy_getinfo(handle, CURLINFO_RESPONSE_CODE, &status);
+    give_back(handle);
+    curl_slist_free_all(headers);
+    if (code != CURLE_OK) {
+        *why = curl_easy_strerror(code);
+        return failure(code);
+    }
+    exchange->status = (int)status;
+    exchange->location = answer.location;
+    exchange->body = (sso_span_t){answer.body, answer.used};
+    return APR_SUCCESS;
+}

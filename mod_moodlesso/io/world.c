@@ -1,0 +1,200 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* world.c -- the world as one process sees it. */
+#include "io/world.h"
+
+#include <apr_strings.h>
+
+#include "io/deadline.h"
+#include "io/http.h"
+#include "io/lookup.h"
+#include "io/shared.h"
+
+#define LINE 64 /* bytes of a cache line: what is counted apart shall not share one */
+
+static apr_uint32_t places_of(const sso_inventory_t *inventory)
+{
+    return inventory->workers >= 4 ? (apr_uint32_t)inventory->workers / 4 : 1;
+}
+
+static apr_size_t round_up(apr_size_t bytes)
+{
+    return (bytes + LINE - 1) / LINE * LINE;
+}
+
+/* Breakers, rooms and counters in one anonymous segment, each on lines of its own. */
+static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
+{
+    const sso_inventory_t *inventory = world->inventory;
+    apr_size_t sources = (apr_size_t)inventory->sources->nelts;
+    apr_size_t breaker_bytes = round_up(sizeof(sso_breaker_t) * (apr_size_t)inventory->breakers);
+    apr_size_t count_bytes = round_up(sizeof(apr_uint64_t) * sources);
+    apr_size_t room_bytes = sso_room_bytes(places_of(inventory));
+    apr_shm_t *memory;
+    apr_status_t status =
+        apr_shm_create(&memory, breaker_bytes + count_bytes + sources * room_bytes + LINE, NULL, p);
+    char *at;
+
+    if (status != APR_SUCCESS)
+        return status;
+    at = apr_shm_baseaddr_get(memory);
+    world->breakers = (sso_breaker_t *)(void *)at;
+    world->resolved = (apr_uint64_t *)(void *)(at + breaker_bytes);
+    world->rooms = apr_pcalloc(p, sizeof(*world->rooms) * sources);
+    for (apr_size_t i = 0; i < sources; i++) {
+        const sso_source_t *source = APR_ARRAY_IDX(inventory->sources, i, sso_source_t *);
+
+        world->rooms[i] = (sso_room_t *)(void *)(at + breaker_bytes + count_bytes + i * room_bytes);
+        world->rooms[i]->places = places_of(inventory);
+        world->rooms[i]->stay = source->timeout + apr_time_from_sec(1);
+    }
+    return APR_SUCCESS;
+}
+
+apr_status_t sso_world_create(sso_world_t **made, const sso_inventory_t *inventory, apr_pool_t *p)
+{
+    sso_world_t *world = apr_pcalloc(p, sizeof(*world));
+    apr_status_t status = apr_generate_random_bytes(world->key, sizeof(world->key));
+
+    world->inventory = inventory;
+    *made = world;
+    if (status != APR_SUCCESS || (status = create_gates(world, p)) != APR_SUCCESS)
+        return status;
+    return sso_cache_create(&world->cache, inventory->cache_bytes, p);
+}
+
+apr_status_t sso_world_enter(sso_world_t *world)
+{
+    const sso_inventory_t *inventory = world->inventory;
+    apr_pool_t *memory;
+    apr_status_t status = apr_pool_create_unmanaged_ex(&memory, NULL, NULL);
+
+    if (status != APR_SUCCESS)
+        return status;
+    sso_deadline_init();
+    sso_http_init();
+    world->pools =
+        apr_pcalloc(memory, sizeof(*world->pools) * (apr_size_t)(inventory->databases->nelts + 1));
+    world->redis_pools = apr_pcalloc(memory, sizeof(*world->redis_pools) *
+                                                 (apr_size_t)(inventory->redises->nelts + 1));
+    for (int i = 0; i < inventory->databases->nelts && status == APR_SUCCESS; i++)
+        status = sso_pool_create(&world->pools[i],
+                                 APR_ARRAY_IDX(inventory->databases, i, sso_database_t *));
+    for (int i = 0; i < inventory->redises->nelts && status == APR_SUCCESS; i++)
+        status = sso_redis_pool_create(&world->redis_pools[i],
+                                       APR_ARRAY_IDX(inventory->redises, i, sso_redis_t *));
+    return status == APR_SUCCESS ? sso_flights_create(&world->flights) : status;
+}
+
+/* Tell once when a circuit opens or closes. */
+static void tell(sso_world_t *world, sso_breaker_change_t change, const char *kind,
+                 const char *name, const sso_error_t *error, const char *why, apr_pool_t *p)
+{
+    if (change == SSO_BREAKER_OPENED)
+        world->say(world->say_context, false,
+                   apr_psprintf(p,
+                                "%s: %s %s failed %d times in a row and is asked once a second "
+                                "only until it answers: %s (%s)",
+                                error->name, kind, name, SSO_BREAKER_FAILURES, error->sentence,
+                                why ? why : "no answer"));
+    else if (change == SSO_BREAKER_CLOSED)
+        world->say(world->say_context, true, apr_psprintf(p, "%s %s answers again", kind, name));
+}
+
+static bool is_fault(apr_status_t status)
+{
+    return status == SSO_IO_DOWN || status == SSO_IO_TIMEOUT || status == SSO_IO_DENIED;
+}
+
+/* Count the outcome and keep the words of whoever refused, for whoever tells the administrator. */
+static void account(sso_access_t *access, int number, apr_status_t status, const char *kind,
+                    const char *name, const sso_error_t *error, const char *why, apr_pool_t *p)
+{
+    sso_world_t *world = access->world;
+    sso_breaker_t *breaker = &world->breakers[number];
+    sso_breaker_change_t change = is_fault(status) ? sso_breaker_failed(breaker, apr_time_now())
+                                                   : sso_breaker_answered(breaker);
+
+    tell(world, change, kind, name, error, why, p);
+    access->why = why;
+}
+
+static apr_time_t earlier(apr_time_t a, apr_time_t b)
+{
+    return a < b ? a : b;
+}
+
+/* The place of a definition in its list; they are few. */
+static int place_of(const apr_array_header_t *list, const void *definition)
+{
+    int i = 0;
+
+    while (APR_ARRAY_IDX(list, i, const void *) != definition)
+        i++;
+    return i;
+}
+
+static apr_status_t query(sso_io_t *io, const sso_statement_t *statement,
+                          const char *const *arguments, const char **row, apr_pool_t *p)
+{
+    sso_access_t *access = (sso_access_t *)io;
+    sso_world_t *world = access->world;
+    const sso_database_t *database = statement->database;
+    apr_time_t now = apr_time_now();
+    const char *why = NULL;
+    apr_status_t status;
+
+    if (!sso_breaker_admits(&world->breakers[database->breaker], now))
+        return SSO_IO_DOWN;
+    status =
+        sso_pool_query(world->pools[place_of(world->inventory->databases, database)], statement,
+                       arguments, earlier(io->deadline, now + database->timeout), row, &why, p);
+    account(access, database->breaker, status, "database", database->name,
+            sso_database_error(status), why, p);
+    return status;
+}
+
+static apr_status_t hash_get(sso_io_t *io, const sso_redis_t *redis, const char *key,
+                             const char *const *fields, int count, sso_span_t *values,
+                             apr_pool_t *p)
+{
+    sso_access_t *access = (sso_access_t *)io;
+    sso_world_t *world = access->world;
+    apr_time_t now = apr_time_now();
+    const char *why = NULL;
+    apr_status_t status;
+
+    if (!sso_breaker_admits(&world->breakers[redis->breaker], now))
+        return SSO_IO_DOWN;
+    status = sso_redis_hash_get(world->redis_pools[place_of(world->inventory->redises, redis)], key,
+                                fields, count, earlier(io->deadline, now + redis->timeout), values,
+                                &why, p);
+    account(access, redis->breaker, status, "Redis", redis->name, sso_redis_error(status), why, p);
+    return status;
+}
+
+static apr_status_t http(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p)
+{
+    sso_access_t *access = (sso_access_t *)io;
+    sso_world_t *world = access->world;
+    const char *why = NULL;
+    apr_status_t status;
+
+    if (!sso_breaker_admits(&world->breakers[exchange->breaker], apr_time_now()))
+        return SSO_IO_DOWN;
+    status = sso_http_exchange(exchange, io->deadline, &why, p);
+    account(access, exchange->breaker, status, "site", exchange->url, sso_http_error(status), why,
+            p);
+    return status;
+}
+
+void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
+{
+    access->io.now = now;
+    access->io.deadline = now;
+    access->io.lookup = sso_lookup;
+    access->io.query = query;
+    access->io.hash_get = hash_get;
+    access->io.http = http;
+    access->world = world;
+    access->why = NULL;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* world.h -- the world as one process sees it: cache, waiting rooms, breakers, pools, and the
+ * sso_io_t through which the rules ask. */
+#ifndef SSO_WORLD_H
+#define SSO_WORLD_H
+
+#include "io/breaker.h"
+#include "io/cache.h"
+#include "io/database.h"
+#include "io/flight.h"
+#include "io/redis.h"
+#include "io/room.h"
+
+/* What there is, from the frozen configuration. */
+typedef struct sso_inventory_t {
+    apr_array_header_t *databases; /* sso_database_t * */
+    apr_array_header_t *redises;   /* sso_redis_t * */
+    apr_array_header_t *sources;   /* sso_source_t *, number = place */
+    int breakers;                  /* numbers from 0 */
+    apr_size_t cache_bytes;
+    apr_interval_time_t ttl_known, ttl_unknown;
+    int workers; /* threads of the whole server */
+} sso_inventory_t;
+
+/* Tells the administrator: `is_good` for a circuit that closed again. */
+typedef void sso_say_t(void *context, bool is_good, const char *text);
+
+/* Shared parts are made before the server forks, the others in every process. */
+typedef struct sso_world_t {
+    const sso_inventory_t *inventory;
+    unsigned char key[SSO_FINGERPRINT_KEY];
+    sso_cache_t *cache;
+    sso_breaker_t *breakers; /* shared, by number */
+    sso_room_t **rooms;      /* shared, by source number */
+    apr_uint64_t *resolved;  /* shared, by source number: how often the source itself was asked */
+    sso_flights_t *flights;
+    sso_pool_t **pools;             /* by place in inventory->databases */
+    sso_redis_pool_t **redis_pools; /* by place in inventory->redises */
+    sso_say_t *say;
+    void *say_context;
+} sso_world_t;
+
+/* Make the shared parts; they live as long as `p`. */
+apr_status_t sso_world_create(sso_world_t **world, const sso_inventory_t *inventory, apr_pool_t *p);
+
+/* Make this process's own parts. */
+apr_status_t sso_world_enter(sso_world_t *world);
+
+/* One look-up's way into the world; on the stack of a request. */
+typedef struct sso_access_t {
+    sso_io_t io; /* first: sso_io_t * and sso_access_t * are the same address */
+    sso_world_t *world;
+    const char *why; /* the last words of a database, Redis or site; for the log only */
+} sso_access_t;
+
+void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* definition.h -- MoodleSSODatabase and MoodleSSORedis, from words to values. */
+#ifndef SSO_DEFINITION_H
+#define SSO_DEFINITION_H
+
+#include "sso/io.h"
+#include "sso/options.h"
+
+/* "NAME DRIVER PARAMETERS [timeout=2s max=8 password=file:/path]". Answers a sentence when it is
+ * wrong. The breaker is set by the caller. */
+const char *sso_database_make(const char *name, const char *driver, const char *parameters,
+                              sso_options_t *options, sso_database_t **database);
+
+/* "NAME host:port|unix:/path [db=0 user= password=file:/path timeout=100ms]". */
+const char *sso_redis_make(const char *name, const char *address, sso_options_t *options,
+                           sso_redis_t **redis);
+
+#endif

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* error.h -- why there is no identity: every reason code, its class and its sentence. */
+#ifndef SSO_ERROR_H
+#define SSO_ERROR_H
+
+#include <apr_pools.h>
+
+/* The class decides the answer; a later one is graver (design: the gravest is reported). */
+typedef enum {
+    SSO_ABSENT = 1,  /* no proof: 401, or the request passes unknown */
+    SSO_REJECTED,    /* a proof that does not hold: 401 */
+    SSO_FORBIDDEN,   /* a proof that holds, of somebody who may not pass: 403 */
+    SSO_UNAVAILABLE, /* could not be found out now: 503 */
+    SSO_BROKEN       /* set up wrongly: 500 */
+} sso_class_t;
+
+/* X(code, class, sentence for the log: what happened, what to do). conf.d/REFERENCE.md lists the
+ * same codes; tests/check_documented.sh compares. */
+#define SSO_CODES(X)                                                                               \
+    X(NO_CREDENTIAL, SSO_ABSENT, "the request carries nothing that a source could check")          \
+    X(SESSION_ANONYMOUS, SSO_ABSENT, "the session exists, but nobody has signed in to it")         \
+    X(SESSION_GUEST, SSO_ABSENT, "Moodle's guest account is not a person; guest=yes lets it pass") \
+    X(DUPLICATE_COOKIE, SSO_REJECTED,                                                              \
+      "two different values of one session cookie; look for a second application on a parent "     \
+      "domain that sets a cookie of this name")                                                    \
+    X(COOKIE_MALFORMED, SSO_REJECTED, "the session cookie has a length or characters no id has")   \
+    X(SESSION_UNKNOWN, SSO_REJECTED, "no such session: ended, never made, or of another site")     \
+    X(SESSION_TIMED_OUT, SSO_REJECTED, "the session was not used for longer than its timeout")     \
+    X(MFA_PENDING, SSO_REJECTED,                                                                   \
+      "the second factor is not passed yet; or its flag cannot be read, which mfa=required needs") \
+    X(USER_DELETED, SSO_FORBIDDEN, "the account behind the session was deleted")                   \
+    X(USER_SUSPENDED, SSO_FORBIDDEN, "the account behind the session is suspended or blocked")     \
+    X(USER_UNCONFIRMED, SSO_FORBIDDEN, "the account behind the session was never confirmed")       \
+    X(USER_NOLOGIN, SSO_FORBIDDEN, "the account behind the session has the auth method nologin")   \
+    X(NOT_READY, SSO_UNAVAILABLE,                                                                  \
+      "this server process could not set itself up; see its first log lines")                      \
+    X(LOOKUP_BUSY, SSO_UNAVAILABLE,                                                                \
+      "too many requests wait for this source already; is its database slow or hanging?")          \
+    X(DB_DOWN, SSO_UNAVAILABLE, "the database cannot be reached; is it running, is it full?")      \
+    X(DB_TIMEOUT, SSO_UNAVAILABLE, "the database did not answer within its timeout")               \
+    X(DB_DENIED, SSO_UNAVAILABLE, "the database refuses the user; check password and GRANTs")      \
+    X(REDIS_DOWN, SSO_UNAVAILABLE, "Redis cannot be reached")                                      \
+    X(REDIS_TIMEOUT, SSO_UNAVAILABLE, "Redis did not answer within its timeout")                   \
+    X(REDIS_DENIED, SSO_UNAVAILABLE, "Redis refuses us; check user=, password= and its ACLs")      \
+    X(HTTP_DOWN, SSO_UNAVAILABLE, "the site behind url= cannot be reached, or its TLS is invalid") \
+    X(HTTP_TIMEOUT, SSO_UNAVAILABLE, "the site behind url= did not answer within its timeout")     \
+    X(HTTP_ANSWER, SSO_BROKEN, "the site behind url= answers, but not as its method= would")       \
+    X(DB_QUERY, SSO_BROKEN,                                                                        \
+      "the database cannot run our query; check prefix=, version= and GRANTs")                     \
+    X(REDIS_ANSWER, SSO_BROKEN, "the Redis key holds something else than a Moodle session")        \
+    X(IDENTITY_MALFORMED, SSO_BROKEN, "the user's id or name is empty or no clean UTF-8")
+
+typedef enum {
+#define SSO_CODE(code, class, sentence) SSO_##code,
+    SSO_CODES(SSO_CODE)
+#undef SSO_CODE
+        SSO_CODE_COUNT
+} sso_code_t;
+
+typedef struct sso_error_t {
+    sso_code_t code;
+    sso_class_t class;
+    const char *name;     /* "SESSION_TIMED_OUT" */
+    const char *sentence; /* for the log; never holds anything from the request */
+} sso_error_t;
+
+/* The error of a code; static, the same pointer every time. */
+const sso_error_t *sso_error(sso_code_t code);
+
+/* Leave with the error that `expression` answers, if any. */
+#define SSO_TRY(expression)                              \
+    do {                                                 \
+        const sso_error_t *sso_try_error = (expression); \
+        if (sso_try_error != NULL)                       \
+            return sso_try_error;                        \
+    } while (0)
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* io.h -- what the rules need from the world. io/ implements it, tests script it.
+ *
+ * A function that takes sso_io_t may block, within the timeout of what it asks; one that does not
+ * take it cannot. The definitions here are read-only once the server's configuration is frozen. */
+#ifndef SSO_IO_H
+#define SSO_IO_H
+
+#include <apr_tables.h>
+#include <apr_time.h>
+
+#include "sso/identity.h"
+#include "sso/request.h"
+
+typedef struct sso_source_t sso_source_t;
+
+typedef enum { SSO_SQLITE3, SSO_MYSQL, SSO_PGSQL } sso_dialect_t;
+
+/* MoodleSSODatabase */
+typedef struct sso_database_t {
+    const char *name;
+    sso_dialect_t dialect;
+    const char *parameters;         /* as apr_dbd takes them; may hold a password: never logged */
+    apr_interval_time_t timeout;    /* for everything one request asks of it */
+    int max;                        /* connections of one process */
+    int breaker;                    /* number of its circuit breaker */
+    apr_array_header_t *statements; /* const char *, SQL with %s for each argument */
+} sso_database_t;
+
+/* A statement of a database: prepared on each connection at first use. */
+typedef struct sso_statement_t {
+    const sso_database_t *database;
+    int number; /* in database->statements */
+    int columns;
+} sso_statement_t;
+
+/* MoodleSSORedis */
+typedef struct sso_redis_t {
+    const char *name;
+    const char *host; /* NULL for a unix socket */
+    const char *path; /* of the unix socket */
+    int port;
+    int db;
+    const char *user, *password; /* NULL when not given; never logged */
+    apr_interval_time_t timeout;
+    int breaker;
+} sso_redis_t;
+
+/* One HTTP request and what came back. */
+typedef struct sso_exchange_t {
+    const char *method; /* "GET", "POST" */
+    const char *url;
+    const char *cookie;         /* "NAME=VALUE", NULL for none */
+    const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
+    apr_size_t max_body;        /* bytes; a longer answer is SSO_IO_ANSWER */
+    int breaker;
+    int status;           /* answer: HTTP status */
+    const char *location; /* answer: Location header, NULL when none */
+    sso_span_t body;      /* answer */
+} sso_exchange_t;
+
+/* What can go wrong in the world; APR_SUCCESS and APR_NOTFOUND beside these. */
+#define SSO_IO_DOWN    (APR_OS_START_USERERR + 1) /* cannot be reached, or the circuit is open */
+#define SSO_IO_TIMEOUT (APR_OS_START_USERERR + 2) /* reached, silent */
+#define SSO_IO_DENIED  (APR_OS_START_USERERR + 3) /* refuses us */
+#define SSO_IO_NO_TABLE \
+    (APR_OS_START_USERERR + 4)                   /* the statement names a table that is not there */
+#define SSO_IO_ANSWER (APR_OS_START_USERERR + 5) /* answered something we cannot use */
+
+typedef struct sso_io_t sso_io_t;
+struct sso_io_t {
+    apr_time_t now;      /* of the request */
+    apr_time_t deadline; /* when everything this look-up asks for must be over */
+
+    /* Ask a source about a credential, through the cache. One of *who and the error is set.
+     * *cached says whether the source itself was spared. */
+    const sso_error_t *(*lookup)(sso_io_t *io, const sso_source_t *source,
+                                 const sso_credential_t *credential, sso_identity_t **who,
+                                 bool *cached, apr_pool_t *p);
+
+    /* Run a statement that answers one row at most. `row` gets statement->columns texts (NULL for
+     * SQL's NULL and for empty ones). APR_NOTFOUND: no row. */
+    apr_status_t (*query)(sso_io_t *io, const sso_statement_t *statement,
+                          const char *const *arguments, const char **row, apr_pool_t *p);
+
+    /* HMGET key field ...: `values` gets `count` spans, NULL at where the field is missing. */
+    apr_status_t (*hash_get)(sso_io_t *io, const sso_redis_t *redis, const char *key,
+                             const char *const *fields, int count, sso_span_t *values,
+                             apr_pool_t *p);
+
+    /* One request, no redirects followed, TLS verified, cookies of the answer ignored. */
+    apr_status_t (*http)(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p);
+};
+
+/* Make a statement of a database; SQL is text of our own, names in it are checked before. */
+sso_statement_t sso_statement_make(sso_database_t *database, const char *sql, int columns);
+
+/* The reason code for what a database, Redis or a site answered. */
+const sso_error_t *sso_database_error(apr_status_t status);
+const sso_error_t *sso_redis_error(apr_status_t status);
+const sso_error_t *sso_http_error(apr_status_t status);
+
+#endif

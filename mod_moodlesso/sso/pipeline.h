@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* pipeline.h -- who is it? The sources in their order, one decision. */
+#ifndef SSO_PIPELINE_H
+#define SSO_PIPELINE_H
+
+#include "sso/source.h"
+
+/* One per main request; sub-requests and internal redirects share it. */
+typedef struct sso_decision_t {
+    const sso_identity_t *who;  /* NULL: nobody */
+    const sso_error_t *why;     /* NULL when somebody; else the gravest error met */
+    const sso_source_t *source; /* that vouched, or that met the error; NULL when none did */
+    bool cached;                /* the source itself was not asked */
+} sso_decision_t;
+
+/* Ask the sources in order; the first to vouch wins. A refused credential does not hide a later
+ * good one; when nobody vouches the gravest error is kept, the first of equal ones. */
+void sso_identify(const sso_source_t *const *sources, int count, const sso_request_t *request,
+                  sso_io_t *io, sso_decision_t *decision, apr_pool_t *p);
+
+#endif

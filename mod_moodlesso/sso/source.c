@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source.c -- a configured place that knows users, and the table of kinds of them. */
+#include "sso/source.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "base/cookie.h"
+#include "base/utf8.h"
+
+static const sso_kind_t *const kinds[] = {&sso_kind_moodle, &sso_kind_drupal};
+
+const sso_kind_t *sso_kind(const char *name)
+{
+    for (apr_size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+        if (strcmp(kinds[i]->name, name) == 0)
+            return kinds[i];
+    }
+    return NULL;
+}
+
+const char *sso_source_make(const char *name, const char *kind, sso_options_t *options,
+                            sso_source_t **source)
+{
+    const sso_kind_t *of_kind = sso_kind(kind);
+
+    if (of_kind == NULL)
+        return apr_psprintf(options->p, "%s is no kind of source; write moodle or drupal", kind);
+    *source = apr_pcalloc(options->p, sizeof(**source));
+    (*source)->name = name;
+    (*source)->kind = of_kind;
+    (*source)->issuer = apr_pstrcat(options->p, kind, ":", name, NULL);
+    return of_kind->configure(*source, options);
+}
+
+/* A username the environment can carry: the source's own, else the subject. */
+static void match(sso_identity_t *who)
+{
+    if (who->claims[SSO_CLAIM_USERNAME] == NULL)
+        who->claims[SSO_CLAIM_USERNAME] = who->claims[SSO_CLAIM_SUBJECT];
+}
+
+static bool is_usable(const char *text)
+{
+    return text != NULL && sso_utf8_is_clean(sso_span(text));
+}
+
+const sso_error_t *sso_source_resolve(const sso_source_t *source,
+                                      const sso_credential_t *credential, sso_io_t *io,
+                                      sso_identity_t **who, apr_pool_t *p)
+{
+    sso_identity_t *found = NULL;
+    const sso_error_t *error = source->kind->resolve(source, credential, io, &found, p);
+
+    if (error != NULL)
+        return error;
+    found->claims[SSO_CLAIM_SOURCE] = source->name;
+    found->claims[SSO_CLAIM_ISSUER] = source->issuer;
+    found->vouched_at = io->now;
+    if (found->expires != 0)
+        found->claims[SSO_CLAIM_EXPIRES] =
+            apr_psprintf(p, "%" APR_TIME_T_FMT, apr_time_sec(found->expires));
+    match(found);
+    if (!is_usable(found->claims[SSO_CLAIM_SUBJECT]) ||
+        !is_usable(found->claims[SSO_CLAIM_USERNAME]))
+        return sso_error(SSO_IDENTITY_MALFORMED);
+    *who = found;
+    return NULL;
+}
+
+const sso_error_t *sso_source_find_cookie(const sso_request_t *request, const char *name,
+                                          const char *allowed, apr_size_t max,
+                                          sso_credential_t *credential, apr_pool_t *p)
+{
+    sso_cookie_state_t state;
+
+    if (request->cookies == NULL)
+        return sso_error(SSO_NO_CREDENTIAL);
+    state = sso_cookie_find(request->cookies, name, &credential->secret, p);
+    if (state == SSO_COOKIE_ABSENT)
+        return sso_error(SSO_NO_CREDENTIAL);
+    if (state == SSO_COOKIE_AMBIGUOUS)
+        return sso_error(SSO_DUPLICATE_COOKIE);
+    if (!sso_span_consists_of(credential->secret, allowed, max))
+        return sso_error(SSO_COOKIE_MALFORMED);
+    credential->name = name;
+    credential->https = request->https;
+    return NULL;
+}
+
+sso_database_t *sso_source_database(const sso_source_t *source,
+                                    const sso_definitions_t *definitions, const char *name,
+                                    const char **sentence, apr_pool_t *p)
+{
+    sso_database_t *database = apr_hash_get(definitions->databases, name, APR_HASH_KEY_STRING);
+
+    if (database == NULL)
+        *sentence = apr_psprintf(p, "MoodleSSOSource %s: there is no MoodleSSODatabase %s",
+                                 source->name, name);
+    return database;
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source.h -- a configured place that knows users, and the table of kinds of them. */
+#ifndef SSO_SOURCE_H
+#define SSO_SOURCE_H
+
+#include <apr_hash.h>
+
+#include "sso/io.h"
+#include "sso/options.h"
+
+typedef struct sso_kind_t sso_kind_t;
+
+/* MoodleSSOSource. Read-only once the configuration is frozen. */
+struct sso_source_t {
+    const char *name;
+    const char *issuer; /* "KIND:NAME": stands before every subject of this source */
+    const sso_kind_t *kind;
+    void *settings;              /* the kind's own */
+    int number;                  /* unlike that of every other source of the server */
+    apr_interval_time_t timeout; /* of what it asks; waiting for somebody else's answer is bounded
+                                    by it too */
+};
+
+/* The databases and Redises of a server, by name. */
+typedef struct sso_definitions_t {
+    apr_hash_t *databases; /* name -> sso_database_t * */
+    apr_hash_t *redises;   /* name -> sso_redis_t * */
+    int *breakers;         /* count of circuit breakers given away so far */
+} sso_definitions_t;
+
+struct sso_kind_t {
+    const char *name;
+
+    /* Read the options into source->settings. Answers a sentence when they are wrong. */
+    const char *(*configure)(sso_source_t *source, sso_options_t *options);
+
+    /* Find the databases it names and write its SQL. Answers a sentence when one is missing. */
+    const char *(*freeze)(sso_source_t *source, const sso_definitions_t *definitions,
+                          apr_pool_t *p);
+
+    /* Pick this source's credential out of the request. Answers NO_CREDENTIAL, DUPLICATE_COOKIE
+     * or COOKIE_MALFORMED. Pure. */
+    const sso_error_t *(*find)(const sso_source_t *source, const sso_request_t *request,
+                               sso_credential_t *credential, apr_pool_t *p);
+
+    /* Ask who the credential stands for. *who is set only on success. May block. */
+    const sso_error_t *(*resolve)(const sso_source_t *source, const sso_credential_t *credential,
+                                  sso_io_t *io, sso_identity_t **who, apr_pool_t *p);
+};
+
+/* The kind of a name, NULL when there is none. */
+const sso_kind_t *sso_kind(const char *name);
+
+/* Make a source from "NAME KIND key=value ..."; answers a sentence when it is wrong. */
+const char *sso_source_make(const char *name, const char *kind, sso_options_t *options,
+                            sso_source_t **source);
+
+/* Ask the source, and fill in what every identity has (source, issuer, subject checks, username).
+ * Answers IDENTITY_MALFORMED beside the kind's own errors. */
+const sso_error_t *sso_source_resolve(const sso_source_t *source,
+                                      const sso_credential_t *credential, sso_io_t *io,
+                                      sso_identity_t **who, apr_pool_t *p);
+
+/* Find a session cookie of one name: NO_CREDENTIAL, DUPLICATE_COOKIE, or COOKIE_MALFORMED when it
+ * is empty, longer than `max` bytes or has a byte outside `allowed`. */
+const sso_error_t *sso_source_find_cookie(const sso_request_t *request, const char *name,
+                                          const char *allowed, apr_size_t max,
+                                          sso_credential_t *credential, apr_pool_t *p);
+
+/* The database a source names; sets *sentence when there is none. */
+sso_database_t *sso_source_database(const sso_source_t *source,
+                                    const sso_definitions_t *definitions, const char *name,
+                                    const char **sentence, apr_pool_t *p);
+
+extern const sso_kind_t sso_kind_moodle;
+extern const sso_kind_t sso_kind_drupal;
+
+#endif
