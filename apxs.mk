@@ -68,3 +68,26 @@ $(OBJ):
 	@mkdir -p $(OBJ)/base $(OBJ)/sso $(OBJ)/io $(OBJ)/httpd
 
 -include $(wildcard $(OBJ)/*/*.d)
+
+# -- unit tests: make -f apxs.mk unit [T=cookie] [F='names*'] --------------------------------------
+
+UNITS := $(patsubst tests/unit/test_%.c,%,$(wildcard tests/unit/test_*.c))
+UNIT_PROGRAMS := $(UNITS:%=$(BUILD)/test_%)
+UNIT_SUPPORT := $(patsubst tests/unit/%.c,$(OBJ)/unit/%.o,$(filter-out tests/unit/test_%,$(wildcard tests/unit/*.c)))
+UNIT_FLAGS = -Itests/unit $(filter-out -Wconversion -Wcast-qual -Wnull-dereference,$(CFLAGS_ALL)) -Wno-missing-prototypes -Wno-missing-field-initializers
+
+$(OBJ)/unit/%.o: tests/unit/%.c
+	@mkdir -p $(@D)
+	$(call run,cc,$(CC) $(CPPFLAGS) $(UNIT_FLAGS) -MMD -MP -c -o $@ $<)
+
+$(BUILD)/test_%: $(OBJ)/unit/test_%.o $(UNIT_SUPPORT) $(OBJECTS)
+	$(call run,link,$(CC) $(SAN_$(SAN)) -o $@ $^ $(LIBS) $(APR_LIBS) -lcmocka)
+
+.SECONDARY:
+.PHONY: unit
+unit: $(if $(T),$(BUILD)/test_$(T),$(UNIT_PROGRAMS))
+	@failed=0; for t in $^; do \
+	  CMOCKA_MESSAGE_OUTPUT=TAP $$t $(if $(F),'$(F)') >$$t.tap 2>&1 || failed=1; \
+	  grep -E '^(not ok|# |==|ERROR|SUMMARY)' $$t.tap | grep -v '# ok' || true; \
+	done; \
+	echo "unit: $$(cat $(^:=.tap) | grep -c '^ok') passed, $$(cat $(^:=.tap) | grep -c '^not ok') failed"; exit $$failed

@@ -12,7 +12,8 @@
 #include "sso/source.h"
 #include "sso/template.h"
 
-extern module AP_MODULE_DECLARE_DATA moodlesso_module;
+/* The one symbol that leaves the module. */
+extern __attribute__((visibility("default"))) module AP_MODULE_DECLARE_DATA moodlesso_module;
 
 /* One per server and virtual host. Read-only once the configuration is frozen. */
 typedef struct moodlesso_server_t {

@@ -66,7 +66,8 @@ static const char *add_word(sso_frame_t *frame, const char *word, apr_pool_t *p)
                             "%s lets every site frame this one; name the sites, or add the word "
                             "unsafe-any if you mean it",
                             word);
-    if (!sso_csp_source_is_valid(word, frame->unsafe_any))
+    /* A bare word is a mistyped preset rather than a host. */
+    if (!sso_csp_source_is_valid(word, frame->unsafe_any) || strpbrk(word, "'.:*") == NULL)
         return apr_psprintf(p,
                             "%s is no preset (teams, m365, outlook, personal, gcch, dod) and no "
                             "source: write https://host, https://*.host or 'self', without a path",

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runner.h"
+
+#include "fake_io.h"
+
+static const sso_error_t *vouch(const sso_source_t *source, const sso_credential_t *credential,
+                                sso_io_t *io, sso_identity_t **who, apr_pool_t *p)
+{
+    *who = apr_pcalloc(p, sizeof(**who));
+    (*who)->claims[SSO_CLAIM_SUBJECT] = source->settings;
+    (*who)->expires = apr_time_from_sec(77);
+    return NULL;
+}
+
+static const sso_kind_t vouching = {"test", NULL, NULL, NULL, vouch};
+
+T(every_identity_says_where_it_comes_from)
+{
+    sso_source_t source = {
+        .name = "n", .issuer = "test:n", .kind = &vouching, .settings = (void *)"s"};
+    sso_credential_t credential = {0};
+    fake_io_t fake;
+    sso_identity_t *who;
+
+    fake_io_init(&fake, NULL, 0);
+    assert_no_error(sso_source_resolve(&source, &credential, &fake.io, &who, p));
+    assert_string_equal(who->claims[SSO_CLAIM_SOURCE], "n");
+    assert_string_equal(who->claims[SSO_CLAIM_ISSUER], "test:n");
+    assert_string_equal(who->claims[SSO_CLAIM_USERNAME], "s");
+    assert_string_equal(who->claims[SSO_CLAIM_EXPIRES], "77");
+    assert_true(who->vouched_at == FAKE_NOW);
+}
+
+T(an_identity_without_a_clean_subject_is_none)
+{
+    sso_source_t source = {.name = "n", .issuer = "test:n", .kind = &vouching};
+    sso_credential_t credential = {0};
+    fake_io_t fake;
+    sso_identity_t *who = NULL;
+
+    fake_io_init(&fake, NULL, 0);
+    assert_error(sso_source_resolve(&source, &credential, &fake.io, &who, p), IDENTITY_MALFORMED);
+    source.settings = (void *)"a\x01";
+    assert_error(sso_source_resolve(&source, &credential, &fake.io, &who, p), IDENTITY_MALFORMED);
+    assert_null(who);
+}
+
+T(kinds_are_known_by_name)
+{
+    assert_ptr_equal(sso_kind("moodle"), &sso_kind_moodle);
+    assert_ptr_equal(sso_kind("drupal"), &sso_kind_drupal);
+    assert_null(sso_kind("Moodle"));
+    assert_sentence(fake_source_sentence("nokind", "", p), "moodle or drupal");
+}
+
+T(a_cookie_is_checked_before_any_look_up)
+{
+    sso_request_t request = {"s=ab,c; t=; u=x; u=y", true, 0};
+    sso_credential_t c;
+
+    assert_no_error(sso_source_find_cookie(&request, "s", "abc,", 4, &c, p));
+    assert_span(c.secret, "ab,c");
+    assert_true(c.https);
+    assert_error(sso_source_find_cookie(&request, "s", "abc,", 3, &c, p), COOKIE_MALFORMED);
+    assert_error(sso_source_find_cookie(&request, "s", "abc", 4, &c, p), COOKIE_MALFORMED);
+    assert_error(sso_source_find_cookie(&request, "t", "abc", 4, &c, p), COOKIE_MALFORMED);
+    assert_error(sso_source_find_cookie(&request, "u", "xy", 4, &c, p), DUPLICATE_COOKIE);
+    assert_error(sso_source_find_cookie(&request, "v", "xy", 4, &c, p), NO_CREDENTIAL);
+    request.cookies = NULL;
+    assert_error(sso_source_find_cookie(&request, "s", "xy", 4, &c, p), NO_CREDENTIAL);
+}
