@@ -94,10 +94,12 @@ apr_status_t sso_cache_create(sso_cache_t **made, apr_size_t bytes, apr_pool_t *
     return APR_SUCCESS;
 }
 
+/* Acquiring every word keeps the second look at the version behind them all; releasing every word
+ * keeps them behind the odd version. On x86 both are plain moves. */
 static void copy_out(apr_uint64_t *to, const apr_uint64_t *from, apr_size_t used)
 {
     for (apr_size_t i = 0; i < (used + WORD - 1) / WORD; i++)
-        to[i] = sso_load_relaxed(&from[i]);
+        to[i] = sso_load(&from[i]);
 }
 
 static void copy_in(apr_uint64_t *to, const char *from, apr_size_t used)
@@ -105,7 +107,7 @@ static void copy_in(apr_uint64_t *to, const char *from, apr_size_t used)
     for (apr_size_t i = 0; i < used; i += WORD) {
         apr_uint64_t word = 0;
         memcpy(&word, from + i, used - i < WORD ? used - i : WORD);
-        sso_store_relaxed(&to[i / WORD], word);
+        sso_store(&to[i / WORD], word);
     }
 }
 
@@ -115,18 +117,15 @@ static bool read_slot(const table_t *table, const slot_t *slot, sso_fingerprint_
 {
     apr_uint64_t version = sso_load(&slot->version), *copy;
 
-    if (version % 2 != 0 || sso_load_relaxed(&slot->fingerprint.low) != fingerprint.low ||
-        sso_load_relaxed(&slot->fingerprint.high) != fingerprint.high ||
-        sso_load_relaxed(&slot->until) <= now)
+    if (version % 2 != 0 || sso_load(&slot->fingerprint.low) != fingerprint.low ||
+        sso_load(&slot->fingerprint.high) != fingerprint.high || sso_load(&slot->until) <= now)
         return false;
-    *used = sso_load_relaxed(&slot->used);
+    *used = sso_load(&slot->used);
     if (*used > capacity(table))
         return false;
     copy = apr_palloc(p, (*used + WORD - 1) / WORD * WORD);
     copy_out(copy, slot->value, *used);
     *bytes = (const char *)copy;
-    /* Everything above is read before the version is read again. */
-    __atomic_thread_fence(__ATOMIC_ACQUIRE);
     return sso_load_relaxed(&slot->version) == version;
 }
 
@@ -180,9 +179,7 @@ static apr_uint64_t begin_write(slot_t *slot, apr_time_t now)
         return 0;
     if (!sso_swap(&slot->version, version, odd))
         return 0;
-    sso_store_relaxed(&slot->written, now);
-    /* What follows must not be seen before the odd version. */
-    __atomic_thread_fence(__ATOMIC_RELEASE);
+    sso_store(&slot->written, now);
     return odd;
 }
 
@@ -198,11 +195,11 @@ static void table_put(sso_cache_t *cache, table_t *table, sso_fingerprint_t fing
         return;
     if (sso_load_relaxed(tag_at) != tag && sso_load_relaxed(&slot->until) > now)
         sso_count(cache->evicted);
-    sso_store_relaxed(tag_at, tag);
-    sso_store_relaxed(&slot->fingerprint.low, fingerprint.low);
-    sso_store_relaxed(&slot->fingerprint.high, fingerprint.high);
-    sso_store_relaxed(&slot->until, until);
-    sso_store_relaxed(&slot->used, used);
+    sso_store(tag_at, tag);
+    sso_store(&slot->fingerprint.low, fingerprint.low);
+    sso_store(&slot->fingerprint.high, fingerprint.high);
+    sso_store(&slot->until, until);
+    sso_store(&slot->used, used);
     copy_in(slot->value, bytes, used);
     /* A writer that was taken over in the meantime leaves the version to its successor. */
     sso_swap(&slot->version, version, version + 1);

@@ -13,19 +13,11 @@
 #define TICK       (100 * 1000) /* microseconds */
 #define IDLE_TICKS 50
 
-static pthread_mutex_t lock;
-static pthread_cond_t changed;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
+static pthread_cond_t changed = PTHREAD_COND_INITIALIZER;
 static sso_deadline_t armed = {.previous = &armed, .next = &armed}; /* ring */
 static bool is_running, is_asleep;
 static apr_time_t wakes_at;
-
-void sso_deadline_init(void)
-{
-    pthread_mutex_init(&lock, NULL);
-    pthread_cond_init(&changed, NULL);
-    is_running = is_asleep = false;
-    armed.previous = armed.next = &armed;
-}
 
 /* Shut down what is over; answers when the next one is, at most a tick away. */
 static apr_time_t sweep(apr_time_t now)

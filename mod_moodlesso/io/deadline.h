@@ -16,11 +16,8 @@ typedef struct sso_deadline_t {
     struct sso_deadline_t *previous, *next;
 } sso_deadline_t;
 
-/* Start the watching thread of this process at the first call of sso_deadline_arm from now on.
- * To be called once in every process, before threads are. */
-void sso_deadline_init(void);
-
-/* Watch a socket until `when`. Below 0: nothing to watch. */
+/* Watch a socket until `when`; the first call starts this process's watching thread, so never
+ * before a fork. A socket below 0: nothing to watch. */
 void sso_deadline_arm(sso_deadline_t *deadline, int socket, apr_time_t when);
 
 /* Stop watching; says whether the socket was shut down. Before the socket is closed. */

@@ -10,14 +10,12 @@
 
 #define MAX_IDLE 8 /* handles kept, for the connections they keep */
 
-static pthread_mutex_t lock;
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static CURL *idle[MAX_IDLE];
 static int idle_count;
 
 void sso_http_init(void)
 {
-    pthread_mutex_init(&lock, NULL);
-    idle_count = 0;
     curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 

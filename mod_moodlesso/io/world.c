@@ -4,7 +4,6 @@
 
 #include <apr_strings.h>
 
-#include "io/deadline.h"
 #include "io/http.h"
 #include "io/lookup.h"
 #include "io/shared.h"
@@ -70,7 +69,6 @@ apr_status_t sso_world_enter(sso_world_t *world)
 
     if (status != APR_SUCCESS)
         return status;
-    sso_deadline_init();
     sso_http_init();
     world->pools =
         apr_pcalloc(memory, sizeof(*world->pools) * (apr_size_t)(inventory->databases->nelts + 1));

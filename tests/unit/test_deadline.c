@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runner.h"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "io/deadline.h"
+
+/* A read that would never come back does, soon after its time, because the socket is shut down. */
+T(a_read_comes_back_when_its_time_is_over)
+{
+    int pair[2];
+    char byte;
+    sso_deadline_t deadline;
+    apr_time_t began = apr_time_now();
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    sso_deadline_arm(&deadline, pair[0], began + 30000);
+    assert_int_equal(read(pair[0], &byte, 1), 0);
+    assert_true(sso_deadline_disarm(&deadline));
+    assert_true(apr_time_now() - began >= 30000);
+    close(pair[0]);
+    close(pair[1]);
+}
+
+T(what_ends_in_time_is_left_alone)
+{
+    int pair[2];
+    char byte = 'x';
+    sso_deadline_t deadlines[50], passing;
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    for (int i = 0; i < 50; i++)
+        sso_deadline_arm(&deadlines[i], pair[0], apr_time_now() + apr_time_from_sec(60));
+    assert_int_equal(write(pair[1], &byte, 1), 1);
+    assert_int_equal(read(pair[0], &byte, 1), 1);
+    for (int i = 0; i < 50; i += 2)
+        assert_false(sso_deadline_disarm(&deadlines[i]));
+    for (int i = 49; i > 0; i -= 2)
+        assert_false(sso_deadline_disarm(&deadlines[i]));
+    /* An earlier one wakes the thread although it waits for nothing or for longer. */
+    sso_deadline_arm(&passing, pair[0], apr_time_now() + 1000);
+    assert_int_equal(read(pair[0], &byte, 1), 0);
+    assert_true(sso_deadline_disarm(&passing));
+    close(pair[0]);
+    close(pair[1]);
+}
+
+T(no_socket_needs_no_watching)
+{
+    sso_deadline_t deadline;
+
+    sso_deadline_arm(&deadline, -1, 0);
+    assert_false(sso_deadline_disarm(&deadline));
+}

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runner.h"
+
+#include "io/http.h"
+#include "loopback.h"
+
+static apr_status_t ask(const loopback_step_t *steps, int count, sso_exchange_t *exchange,
+                        const char **heard, apr_pool_t *p)
+{
+    int port;
+    loopback_t *server = loopback_start(steps, count, &port);
+    apr_time_t began = apr_time_now();
+    const char *why;
+    apr_status_t status;
+
+    sso_http_init();
+    exchange->url = apr_psprintf(p, "http://127.0.0.1:%d/user", port);
+    if (exchange->method == NULL)
+        exchange->method = "GET";
+    if (exchange->max_body == 0)
+        exchange->max_body = 65536;
+    status = sso_http_exchange(exchange, apr_time_now() + 300000, &why, p);
+    assert_true(apr_time_now() - began < apr_time_from_sec(2));
+    if (heard != NULL)
+        *heard = apr_pstrdup(p, loopback_heard(server));
+    loopback_stop(server);
+    return status;
+}
+
+T(status_location_and_body_are_read_and_redirects_not_followed)
+{
+    loopback_step_t step = {.answer =
+                                "HTTP/1.1 302 Found\r\nlocation:  /user/2 \r\nSet-Cookie: a=b\r\n"
+                                "Content-Length: 2\r\n\r\nhi"};
+    sso_exchange_t e = {.cookie = "S=1"};
+    const char *heard;
+
+    assert_int_equal(ask(&step, 1, &e, &heard, p), APR_SUCCESS);
+    assert_int_equal(e.status, 302);
+    assert_string_equal(e.location, "/user/2");
+    assert_span(e.body, "hi");
+    assert_non_null(strstr(heard, "GET /user HTTP/1.1\r\n"));
+    assert_non_null(strstr(heard, "Cookie: S=1\r\n"));
+}
+
+T(a_post_has_its_headers_and_no_body)
+{
+    loopback_step_t step = {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"};
+    const char *headers[] = {"X-CSRF-Token: t", NULL};
+    sso_exchange_t e = {.method = "POST", .headers = headers};
+    const char *heard;
+
+    assert_int_equal(ask(&step, 1, &e, &heard, p), APR_SUCCESS);
+    assert_non_null(strstr(heard, "POST /user HTTP/1.1\r\n"));
+    assert_non_null(strstr(heard, "X-CSRF-Token: t\r\n"));
+    assert_non_null(strstr(heard, "Content-Length: 0\r\n"));
+}
+
+/* A cookie set in one exchange must not be sent in the next, of another visitor. */
+T(cookies_of_the_answer_are_forgotten)
+{
+    loopback_step_t step = {.answer = "HTTP/1.1 200 OK\r\nSet-Cookie: S=evil; path=/\r\n"
+                                      "Content-Length: 0\r\n\r\n",
+                            .keep = true};
+    int port;
+    loopback_t *server = loopback_start(&step, 1, &port);
+    const char *why;
+
+    sso_http_init();
+    for (int i = 0; i < 2; i++) {
+        sso_exchange_t e = {
+            .method = "GET", .max_body = 10, .url = apr_psprintf(p, "http://127.0.0.1:%d/", port)};
+        assert_int_equal(sso_http_exchange(&e, apr_time_now() + 300000, &why, p), APR_SUCCESS);
+    }
+    assert_null(strstr(loopback_heard(server), "Cookie"));
+    assert_int_equal(loopback_connections(server), 1);
+    loopback_stop(server);
+}
+
+T(what_is_too_long_too_slow_or_no_http_is_a_fault)
+{
+    const struct {
+        loopback_step_t step;
+        apr_size_t max;
+        apr_status_t status;
+    } cases[] = {
+        {{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n12345678901"}, 10, SSO_IO_ANSWER},
+        {{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1234567890"}, 10, APR_SUCCESS},
+        {{.silent = true}, 10, SSO_IO_TIMEOUT},
+        {{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123456789", .drip = 20000},
+         10,
+         SSO_IO_TIMEOUT},
+        {{.answer = NULL}, 10, SSO_IO_DOWN},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        sso_exchange_t e = {.max_body = cases[i].max};
+        assert_int_equal(ask(&cases[i].step, 1, &e, NULL, p), cases[i].status);
+    }
+}
+
+T(other_protocols_and_spent_time_are_refused)
+{
+    sso_exchange_t e = {.method = "GET", .url = "file:///etc/passwd", .max_body = 10};
+    const char *why;
+
+    sso_http_init();
+    assert_int_equal(sso_http_exchange(&e, apr_time_now() + 300000, &why, p), SSO_IO_ANSWER);
+    assert_int_equal(sso_http_exchange(&e, apr_time_now() - 1, &why, p), SSO_IO_TIMEOUT);
+}

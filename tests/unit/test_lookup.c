@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The world without a server: sources that count how often they are asked. */
+#include "runner.h"
+
+#include <pthread.h>
+
+#include "io/lookup.h"
+#include "io/shared.h"
+
+static int asked, hold;
+
+static const sso_error_t *resolve(const sso_source_t *source, const sso_credential_t *credential,
+                                  sso_io_t *io, sso_identity_t **who, apr_pool_t *p)
+{
+    sso_count(&asked);
+    while (sso_load(&hold))
+        apr_sleep(1000);
+    if (sso_span_equal(credential->secret, "down"))
+        return sso_error(SSO_DB_DOWN);
+    if (sso_span_equal(credential->secret, "broken"))
+        return sso_error(SSO_DB_QUERY);
+    if (sso_span_equal(credential->secret, "unknown"))
+        return sso_error(SSO_SESSION_UNKNOWN);
+    *who = apr_pcalloc(p, sizeof(**who));
+    sso_identity_set(*who, SSO_CLAIM_SUBJECT,
+                     apr_pstrmemdup(p, credential->secret.at, credential->secret.len), p);
+    if (sso_span_equal(credential->secret, "ending"))
+        (*who)->expires = apr_time_now() + 30000;
+    if (sso_span_equal(credential->secret, "large"))
+        sso_identity_set(*who, SSO_CLAIM_ROLES, apr_psprintf(p, "%09000d", 0), p);
+    return NULL;
+}
+
+static const sso_kind_t kind = {"play", NULL, NULL, NULL, resolve};
+
+static int told;
+static char last_told[500];
+
+static void say(void *context, bool is_good, const char *text)
+{
+    sso_count(&told);
+    apr_cpystrn(last_told, text, sizeof(last_told));
+}
+
+static sso_world_t *make(int workers, apr_interval_time_t known, apr_interval_time_t unknown,
+                         apr_pool_t *p)
+{
+    sso_inventory_t *inventory = apr_pcalloc(p, sizeof(*inventory));
+    sso_source_t *source = apr_pcalloc(p, sizeof(*source));
+    sso_world_t *world;
+
+    source->name = "play";
+    source->issuer = "play:play";
+    source->kind = &kind;
+    source->timeout = apr_time_from_sec(60);
+    inventory->databases = apr_array_make(p, 1, sizeof(void *));
+    inventory->redises = apr_array_make(p, 1, sizeof(void *));
+    inventory->sources = apr_array_make(p, 1, sizeof(void *));
+    APR_ARRAY_PUSH(inventory->sources, sso_source_t *) = source;
+    inventory->cache_bytes = 1 << 20;
+    inventory->ttl_known = known;
+    inventory->ttl_unknown = unknown;
+    inventory->workers = workers;
+    assert_int_equal(sso_world_create(&world, inventory, p), APR_SUCCESS);
+    assert_int_equal(sso_world_enter(world), APR_SUCCESS);
+    world->say = say;
+    asked = hold = told = 0;
+    return world;
+}
+
+static const sso_error_t *ask(sso_world_t *world, const char *secret, bool *cached, apr_pool_t *p)
+{
+    sso_access_t access;
+    sso_credential_t credential = {"c", sso_span(secret), false};
+    sso_identity_t *who = NULL;
+    const sso_error_t *error;
+
+    sso_access_init(&access, world, apr_time_now());
+    error =
+        access.io.lookup(&access.io, APR_ARRAY_IDX(world->inventory->sources, 0, sso_source_t *),
+                         &credential, &who, cached, p);
+    assert_true((error == NULL) == (who != NULL));
+    if (who != NULL)
+        assert_string_equal(who->claims[SSO_CLAIM_SUBJECT], secret);
+    return error;
+}
+
+#define MINUTE apr_time_from_sec(60)
+
+T(a_known_credential_is_asked_once)
+{
+    sso_world_t *world = make(4, MINUTE, MINUTE, p);
+    bool cached;
+
+    for (int i = 0; i < 5; i++) {
+        assert_no_error(ask(world, "alice", &cached, p));
+        assert_int_equal(cached, i > 0);
+    }
+    assert_int_equal(asked, 1);
+    assert_no_error(ask(world, "bob", &cached, p));
+    assert_int_equal(asked, 2);
+}
+
+T(an_unknown_one_is_kept_for_its_own_time_and_a_fault_not_at_all)
+{
+    sso_world_t *world = make(4, MINUTE, 20000, p);
+    bool cached;
+
+    assert_error(ask(world, "unknown", &cached, p), SESSION_UNKNOWN);
+    assert_error(ask(world, "unknown", &cached, p), SESSION_UNKNOWN);
+    assert_int_equal(asked, 1);
+    apr_sleep(25000);
+    assert_error(ask(world, "unknown", &cached, p), SESSION_UNKNOWN);
+    assert_int_equal(asked, 2);
+    assert_error(ask(world, "down", &cached, p), DB_DOWN);
+    assert_error(ask(world, "down", &cached, p), DB_DOWN);
+    assert_int_equal(asked, 4);
+}
+
+T(no_identity_is_kept_beyond_the_end_of_its_session)
+{
+    sso_world_t *world = make(4, MINUTE, MINUTE, p);
+    bool cached;
+
+    assert_no_error(ask(world, "ending", &cached, p));
+    assert_no_error(ask(world, "ending", &cached, p));
+    assert_int_equal(asked, 1);
+    apr_sleep(35000);
+    assert_no_error(ask(world, "ending", &cached, p));
+    assert_int_equal(asked, 2);
+}
+
+T(what_is_too_large_for_the_cache_is_still_right)
+{
+    sso_world_t *world = make(4, MINUTE, MINUTE, p);
+    bool cached;
+
+    assert_no_error(ask(world, "large", &cached, p));
+    assert_no_error(ask(world, "large", &cached, p));
+    assert_int_equal(asked, 2);
+}
+
+T(a_broken_source_is_told_once_a_minute)
+{
+    sso_world_t *world = make(4, MINUTE, MINUTE, p);
+    bool cached;
+
+    for (int i = 0; i < 5; i++)
+        assert_error(ask(world, "broken", &cached, p), DB_QUERY);
+    assert_int_equal(told, 1);
+    assert_sentence(last_told, "DB_QUERY: source play: the database cannot run our query");
+}
+
+typedef struct visitor_t {
+    sso_world_t *world;
+    const char *secret;
+    const char *code;
+} visitor_t;
+
+static void *visit(void *of_visitor)
+{
+    visitor_t *visitor = of_visitor;
+    const sso_error_t *error;
+    apr_pool_t *p;
+    bool cached;
+
+    apr_pool_create_unmanaged_ex(&p, NULL, NULL);
+    error = ask(visitor->world, visitor->secret, &cached, p);
+    visitor->code = error ? error->name : "none";
+    apr_pool_destroy(p);
+    return NULL;
+}
+
+static int count_of(const visitor_t *visitors, int n, const char *code)
+{
+    int count = 0;
+
+    for (int i = 0; i < n; i++)
+        count += strcmp(visitors[i].code, code) == 0;
+    return count;
+}
+
+T(two_hundred_at_once_ask_the_source_once)
+{
+    sso_world_t *world = make(800, MINUTE, MINUTE, p);
+    static visitor_t visitors[200];
+    pthread_t threads[200];
+
+    hold = 1;
+    for (int i = 0; i < 200; i++) {
+        visitors[i] = (visitor_t){world, "alice", NULL};
+        pthread_create(&threads[i], NULL, visit, &visitors[i]);
+    }
+    while (sso_load(&world->rooms[0]->inside) < 200)
+        apr_sleep(1000);
+    sso_store(&hold, 0);
+    for (int i = 0; i < 200; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(asked, 1);
+    assert_int_equal(count_of(visitors, 200, "none"), 200);
+}
+
+/* A hanging source: at most a quarter of the threads ever waits for it. */
+T(a_quarter_of_the_threads_waits_and_the_others_are_turned_away)
+{
+    sso_world_t *world = make(40, MINUTE, MINUTE, p);
+    static visitor_t visitors[40];
+    pthread_t threads[40];
+    char secrets[40][8];
+
+    hold = 1;
+    for (int i = 0; i < 40; i++) {
+        apr_snprintf(secrets[i], sizeof(secrets[i]), "u%d", i);
+        visitors[i] = (visitor_t){world, secrets[i], "waiting"};
+        pthread_create(&threads[i], NULL, visit, &visitors[i]);
+    }
+    while (sso_load_relaxed(&world->rooms[0]->turned_away) < 30)
+        apr_sleep(1000);
+    assert_int_equal(sso_load(&world->rooms[0]->inside), 10);
+    sso_store(&hold, 0);
+    for (int i = 0; i < 40; i++)
+        pthread_join(threads[i], NULL);
+    assert_int_equal(count_of(visitors, 40, "none"), 10);
+    assert_int_equal(count_of(visitors, 40, "LOOKUP_BUSY"), 30);
+    assert_int_equal(world->rooms[0]->peak, 10);
+}
