@@ -125,7 +125,7 @@ const char *sso_drupal_sql_freeze(sso_source_t *source, const sso_definitions_t 
     drupal->users_exist = sso_statement_make(
         database,
         apr_psprintf(p, "SELECT u.uid FROM %s%s u WHERE u.uid=%%lld", drupal->prefix,
-                     drupal->is_7 ? "users" : "users_field_data"),
+                     drupal->is_7 ? "users_roles" : "users_field_data"),
         1);
     return NULL;
 }

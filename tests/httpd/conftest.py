@@ -1,0 +1,93 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures: servers start at first use and live for the whole run; an httpd lives for one test."""
+import os
+import shutil
+import sys
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+import env  # noqa: E402
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+@pytest.fixture(scope="session")
+def run():
+    return env.run_folder()
+
+
+@pytest.fixture(scope="session")
+def www(run):
+    """The files that httpd and PHP-FPM serve: a copy that the servers' account can read."""
+    folder = run / "www"
+    shutil.copytree(Path(__file__).parent / "www", folder)
+    for path in [folder, *folder.rglob("*")]:
+        os.chmod(path, 0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def php(run, www):
+    server = env.PhpFpm(run, www)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(scope="session")
+def mariadb(run):
+    server = env.MariaDB(run)
+    yield server
+    server.process.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql(run):
+    server = env.PostgreSQL(run)
+    yield server
+    server.process.stop()
+
+
+@pytest.fixture(scope="session")
+def sqlite(run):
+    return env.SQLite(run)
+
+
+@pytest.fixture(scope="session")
+def redis(run):
+    server = env.Redis(run)
+    yield server
+    server.stop()
+
+
+@pytest.fixture(params=["mariadb", "postgresql", "sqlite"])
+def database(request):
+    """Each database in turn."""
+    return request.getfixturevalue(request.param)
+
+
+@pytest.fixture
+def httpd(run, www, php):
+    """httpd(config, ...) starts a server; it is stopped, and its log read, after the test."""
+    servers = []
+
+    def start(config, **kwargs):
+        server = env.Httpd(run, www, php, config, **kwargs)
+        servers.append(server)
+        return server.start()
+
+    def prepare(config, **kwargs):
+        return env.Httpd(run, www, php, config, **kwargs)
+
+    start.prepare = prepare
+    yield start
+    for server in servers:
+        server.stop()
+    unexpected = [line for server in servers for line in server.unexpected()]
+    assert not unexpected, "unannounced lines in the error log:\n" + "".join(unexpected)
+    # Nothing secret may be logged: no cookie value of any test, no password of a database.
+    for server in servers:
+        text = server.error_log.read_text(errors="replace")
+        for secret in ("secret-", "pass=secret", "password=secret"):
+            assert secret not in text, f"{secret} in the error log"

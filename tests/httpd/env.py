@@ -1,0 +1,512 @@
+# SPDX-License-Identifier: Apache-2.0
+"""env.py -- the servers of the tests: real ones, on free loopback ports, started once, stopped by us.
+
+Everything lives under build/run; system services are never touched, and nothing is killed by name."""
+import http.client
+import json
+import os
+import pwd
+import re
+import shutil
+import signal
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parents[2]
+HERE = Path(__file__).resolve().parent
+BUILD = TOP / "build"
+MODULE = Path(os.environ.get("MODULE", BUILD / ".libs/mod_moodlesso.so")).resolve()
+MODULES = Path(os.environ.get("HTTPD_MODULES", "/usr/lib/apache2/modules"))
+HTTPD = os.environ.get("HTTPD", "/usr/sbin/apache2")
+SANITIZER = os.environ.get("SAN", "")
+# A server under a sanitiser is several times slower; only patience grows with it.
+PATIENCE = 120 if SANITIZER else 30
+
+
+def free_port():
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+def wait_until(check, what, seconds=None):
+    """Poll until check() is true; the event awaited is named in the failure."""
+    end = time.monotonic() + (seconds or PATIENCE)
+    while not check():
+        if time.monotonic() > end:
+            raise AssertionError(f"waited in vain for {what}")
+        time.sleep(0.01)
+
+
+def listens(port):
+    with socket.socket() as s:
+        s.settimeout(0.5)
+        return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def find_program(*names):
+    for name in names:
+        for place in [shutil.which(name), *map(str, Path("/").glob(f"usr/lib/postgresql/*/bin/{name}")),
+                      f"/usr/sbin/{name}"]:
+            if place and os.path.exists(place):
+                return place
+    raise FileNotFoundError(f"{names[0]} is not installed; make -f apxs.mk check installs it")
+
+
+def servant():
+    """The account that servers run as when we are root: they refuse to be root."""
+    for name in ("www-data", "apache", "nobody"):
+        try:
+            return pwd.getpwnam(name)
+        except KeyError:
+            pass
+    raise KeyError("no account www-data, apache or nobody")
+
+
+IS_ROOT = os.geteuid() == 0
+
+
+def run_folder():
+    """build/run; a link to a folder elsewhere when the servers' account could not reach build/."""
+    run = BUILD / "run"
+    if run.is_symlink():
+        shutil.rmtree(run.resolve(), ignore_errors=True)
+        run.unlink()
+    elif run.exists():
+        shutil.rmtree(run)
+    BUILD.mkdir(exist_ok=True)
+    if IS_ROOT and subprocess.run(["setpriv", f"--reuid={servant().pw_uid}", "--clear-groups", "test", "-x",
+                                   str(BUILD)]).returncode != 0:
+        elsewhere = tempfile.mkdtemp(prefix="moodlesso-run-")
+        run.symlink_to(elsewhere)
+    else:
+        run.mkdir()
+    os.chmod(run, 0o755)
+    return run.resolve()
+
+
+class Process:
+    """A server we started: stopped by pid, frozen and thawed by signal."""
+
+    def __init__(self, args, log, as_servant=False, **kwargs):
+        if as_servant and IS_ROOT:
+            s = servant()
+            args = ["setpriv", f"--reuid={s.pw_uid}", f"--regid={s.pw_gid}", "--clear-groups", *args]
+        self.log = open(log, "ab")
+        self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log, **kwargs)
+
+    def send(self, number):
+        self.process.send_signal(number)
+
+    def freeze(self):
+        self.send(signal.SIGSTOP)
+
+    def thaw(self):
+        self.send(signal.SIGCONT)
+
+    def stop(self, number=signal.SIGTERM):
+        if self.process.poll() is None:
+            self.thaw()
+            self.send(number)
+            try:
+                self.process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                self.process.kill()
+                self.process.wait()
+        self.log.close()
+
+    def alive(self):
+        return self.process.poll() is None
+
+
+class MariaDB:
+    def __init__(self, run):
+        self.folder = run / "mariadb"
+        self.port = free_port()
+        self.folder.mkdir()
+        self.socket = str(self.folder / "sock")
+        user = ["--user=root"] if IS_ROOT else []
+        subprocess.run([find_program("mariadb-install-db"), "--no-defaults", *user, f"--datadir={self.folder}/data",
+                        "--auth-root-authentication-method=normal", "--skip-test-db"],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        self.start()
+        self.execute("CREATE USER 'sso'@'127.0.0.1' IDENTIFIED BY 'secret'")
+
+    def start(self):
+        user = ["--user=root"] if IS_ROOT else []
+        self.process = Process([find_program("mariadbd"), "--no-defaults", *user, f"--datadir={self.folder}/data",
+                                f"--socket={self.socket}", "--bind-address=127.0.0.1", f"--port={self.port}",
+                                "--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=0",
+                                "--skip-name-resolve", "--max-connections=500"], self.folder / "log")
+        wait_until(self.answers, "MariaDB")
+
+    def answers(self):
+        try:
+            self.connect().close()
+            return True
+        except Exception:
+            return False
+
+    def connect(self, database=None, **kwargs):
+        import pymysql
+        return pymysql.connect(unix_socket=self.socket, user="root", database=database, charset="utf8mb4",
+                               autocommit=True, **kwargs)
+
+    def execute(self, sql, *arguments, database=None):
+        with self.connect(database) as c, c.cursor() as cursor:
+            cursor.execute(sql, arguments or None)
+            return cursor.fetchall()
+
+    def load(self, database, *files):
+        self.execute(f"DROP DATABASE IF EXISTS {database}")
+        self.execute(f"CREATE DATABASE {database} CHARACTER SET utf8mb4 COLLATE utf8mb4_unicode_ci")
+        self.execute(f"GRANT SELECT ON {database}.* TO 'sso'@'127.0.0.1'")
+        for file in files:
+            subprocess.run([find_program("mariadb"), "--no-defaults", f"--socket={self.socket}", "-uroot", database],
+                           check=True, stdin=open(file, "rb"))
+
+    def statements(self):
+        """How many SELECTs the server has run."""
+        return sum(int(row[1]) for row in self.execute("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'"))
+
+    driver = "mysql"
+
+    def parameters(self, database, user="sso", password="secret"):
+        return f"host=127.0.0.1,port={self.port},user={user},pass={password},dbname={database}"
+
+
+class PostgreSQL:
+    def __init__(self, run):
+        self.folder = run / "postgresql"
+        self.port = free_port()
+        self.folder.mkdir()
+        if IS_ROOT:
+            os.chown(self.folder, servant().pw_uid, servant().pw_gid)
+        done = Process([find_program("initdb"), "-D", f"{self.folder}/data", "-U", "postgres", "-A", "trust",
+                        "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"], self.folder / "initdb.log", as_servant=True)
+        assert done.process.wait() == 0, (self.folder / "initdb.log").read_text()
+        (self.folder / "data/pg_hba.conf").write_text(
+            "local all postgres trust\nhost all sso 127.0.0.1/32 scram-sha-256\n")
+        self.start()
+        self.execute("CREATE ROLE sso LOGIN PASSWORD 'secret'")
+
+    def start(self):
+        self.process = Process([find_program("postgres"), "-D", f"{self.folder}/data", "-p", str(self.port),
+                                "-c", "listen_addresses=127.0.0.1", "-c", f"unix_socket_directories={self.folder}",
+                                "-c", "fsync=off", "-c", "max_connections=300"], self.folder / "log", as_servant=True)
+        wait_until(self.answers, "PostgreSQL")
+
+    def answers(self):
+        try:
+            self.connect().close()
+            return True
+        except Exception:
+            return False
+
+    def connect(self, database="postgres"):
+        import psycopg2
+        connection = psycopg2.connect(host=str(self.folder), port=self.port, user="postgres", dbname=database)
+        connection.autocommit = True
+        return connection
+
+    def execute(self, sql, *arguments, database="postgres"):
+        connection = self.connect(database)
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, arguments or None)
+                return cursor.fetchall() if cursor.description else ()
+        finally:
+            connection.close()
+
+    def load(self, database, *files):
+        self.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        self.execute(f"CREATE DATABASE {database}")
+        for file in files:
+            self.execute(Path(file).read_text(), database=database)
+        self.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO sso", database=database)
+
+    def freeze(self):
+        """Every process: a frozen postmaster alone would leave its backends answering."""
+        self.stopped = [int(p) for p in subprocess.run(["pgrep", "-P", str(self.process.process.pid)],
+                                                       capture_output=True, text=True).stdout.split()]
+        for pid in [self.process.process.pid, *self.stopped]:
+            os.kill(pid, signal.SIGSTOP)
+
+    def thaw(self):
+        for pid in [self.process.process.pid, *self.stopped]:
+            try:
+                os.kill(pid, signal.SIGCONT)
+            except ProcessLookupError:
+                pass
+
+    driver = "pgsql"
+
+    def parameters(self, database, user="sso", password="secret"):
+        return f"host=127.0.0.1 port={self.port} user={user} password={password} dbname={database}"
+
+
+class SQLite:
+    driver = "sqlite3"
+
+    def __init__(self, run):
+        self.folder = run / "sqlite"
+        self.folder.mkdir()
+
+    def path(self, database):
+        return self.folder / f"{database}.db"
+
+    def execute(self, sql, *arguments, database):
+        import sqlite3
+        connection = sqlite3.connect(self.path(database))
+        connection.create_collation("NOCASE_UTF8", lambda a, b: (a.lower() > b.lower()) - (a.lower() < b.lower()))
+        with connection:
+            rows = connection.execute(sql.replace("%s", "?"), arguments).fetchall()
+        connection.close()
+        return rows
+
+    def load(self, database, *files):
+        import sqlite3
+        self.path(database).unlink(missing_ok=True)
+        connection = sqlite3.connect(self.path(database))
+        connection.create_collation("NOCASE_UTF8", lambda a, b: (a.lower() > b.lower()) - (a.lower() < b.lower()))
+        for file in files:
+            connection.executescript(Path(file).read_text())
+        connection.close()
+        if IS_ROOT:
+            os.chown(self.path(database), servant().pw_uid, servant().pw_gid)
+            os.chown(self.folder, servant().pw_uid, servant().pw_gid)
+
+    def parameters(self, database):
+        return str(self.path(database))
+
+
+class Redis:
+    def __init__(self, run, *options):
+        self.folder = Path(tempfile.mkdtemp(prefix="redis-", dir=run))
+        os.chmod(self.folder, 0o755)
+        self.port = free_port()
+        self.socket = self.folder / "sock"
+        self.options = options
+        self.start()
+
+    def start(self):
+        self.process = Process([find_program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1",
+                                "--unixsocket", str(self.socket), "--unixsocketperm", "777", "--dir",
+                                str(self.folder), "--save", "", *self.options], self.folder / "log")
+        wait_until(lambda: listens(self.port), "Redis")
+
+    def client(self, **kwargs):
+        import redis
+        return redis.Redis(unix_socket_path=str(self.socket), **kwargs)
+
+    def stop(self):
+        self.process.stop()
+
+
+class PhpFpm:
+    def __init__(self, run, www):
+        folder = run / "php"
+        folder.mkdir()
+        self.socket = folder / "fpm.sock"
+        s = servant()
+        account = f"user = {s.pw_name}\ngroup = {s.pw_gid}\n" if IS_ROOT else ""
+        (folder / "fpm.conf").write_text(
+            f"[global]\nerror_log = {folder}/log\ndaemonize = no\n[www]\n{account}listen = {self.socket}\n"
+            "listen.mode = 0666\npm = static\npm.max_children = 8\ncatch_workers_output = yes\n"
+            "clear_env = yes\n")
+        program = find_program(*[p.name for p in sorted(Path("/usr/sbin").glob("php-fpm*"))], "php-fpm")
+        self.process = Process([program, "-y", str(folder / "fpm.conf"), "-F"], folder / "out")
+        wait_until(self.socket.exists, "PHP-FPM")
+
+    def stop(self):
+        self.process.stop(signal.SIGQUIT)
+
+
+class Answer:
+    """One HTTP response: status, headers as (name, value) in order, body as text."""
+
+    def __init__(self, status, headers, body):
+        self.status, self.headers, self.body = status, headers, body
+
+    def all(self, name):
+        return [v for n, v in self.headers if n.lower() == name.lower()]
+
+    def one(self, name):
+        values = self.all(name)
+        assert len(values) <= 1, values
+        return values[0] if values else None
+
+    @property
+    def json(self):
+        return json.loads(self.body)
+
+    def __repr__(self):
+        return f"{self.status} {self.headers}\n{self.body[:2000]}"
+
+
+EVENT = ("<IfModule mpm_event_module>\nStartServers 2\nServerLimit 4\nThreadsPerChild 16\nMaxRequestWorkers 64\n"
+         "MinSpareThreads 16\nMaxSpareThreads 64\n</IfModule>\n")
+PREFORK = "<IfModule mpm_prefork_module>\nStartServers 4\nMaxRequestWorkers 16\n</IfModule>\n"
+LOADED = ("authn_core authz_core authz_user authz_host authn_file auth_basic alias dir mime env setenvif headers "
+          "rewrite cgid proxy proxy_http proxy_fcgi http2 ssl socache_shmcb status include actions").split()
+
+
+class Httpd:
+    """One httpd with our module. `config` is what the test shows; the rest is the same everywhere."""
+    count = 0
+
+    def __init__(self, run, www, php, config, mpm="event", workers=None, extra=(), load_last=False):
+        Httpd.count += 1
+        self.folder = run / f"httpd-{Httpd.count}"
+        self.folder.mkdir()
+        self.port, self.tls_port = free_port(), free_port()
+        self.error_log = self.folder / "error.log"
+        self.read_to = 0
+        self.allowed = []
+        s = servant()
+        account = f"User {s.pw_name}\nGroup #{s.pw_gid}\n" if IS_ROOT else ""
+        names = [f"mpm_{mpm}", *LOADED, *extra]
+        ours = f"LoadModule moodlesso_module {MODULE}\n"
+        loads = "".join(f"LoadModule {n}_module {MODULES}/mod_{n}.so\n" for n in names
+                        if (MODULES / f"mod_{n}.so").exists())
+        self.config = config.replace("@PORT@", str(self.port)).replace("@TLSPORT@", str(self.tls_port)) \
+            .replace("@WWW@", str(www)).replace("@RUN@", str(run)).replace("@HTTPD@", str(self.folder)) \
+            .replace("@PHP@", f"proxy:unix:{php.socket}|fcgi://localhost" if php else "")
+        (self.folder / "httpd.conf").write_text(
+            f"ServerRoot {self.folder}\nServerName 127.0.0.1\nListen 127.0.0.1:{self.port}\n"
+            f"{'' if load_last else ours}{loads}{ours if load_last else ''}{account}PidFile {self.folder}/pid\n"
+            f"ErrorLog {self.error_log}\nLogLevel warn moodlesso:info\nDocumentRoot {www}\nScriptSock {self.folder}/cgisock\n"
+            f"<IfModule socache_shmcb_module>\nSSLSessionCache shmcb:{self.folder}/ssl(512000)\n</IfModule>\nTypesConfig /dev/null\nAddType text/html .html\nAddType text/plain .txt\nDirectoryIndex index.html\n"
+            f"{workers or (PREFORK if mpm == 'prefork' else EVENT)}"
+            "GracefulShutdownTimeout 5\n"
+            f"<Directory />\nAllowOverride None\nOptions FollowSymLinks ExecCGI Includes\nRequire all granted\n</Directory>\n"
+            f"{self.config}\n")
+        self.process = None
+
+    def check(self):
+        """httpd -t: (exit status, output)."""
+        done = subprocess.run([HTTPD, "-t", "-f", str(self.folder / "httpd.conf")], capture_output=True, text=True,
+                              env=self.environment())
+        log = self.error_log.read_text() if self.error_log.exists() else ""
+        return done.returncode, done.stdout + done.stderr + log
+
+    def environment(self):
+        env = dict(os.environ)
+        library = {"asan": "libasan.so", "tsan": "libtsan.so"}.get(SANITIZER)
+        if library:
+            path = subprocess.run(["gcc", f"-print-file-name={library}"], capture_output=True, text=True).stdout.strip()
+            env["LD_PRELOAD"] = path
+            env["ASAN_OPTIONS"] = f"detect_leaks=0:abort_on_error=0:log_path={self.folder}/san"
+            env["UBSAN_OPTIONS"] = f"print_stacktrace=1:log_path={self.folder}/san"
+            env["TSAN_OPTIONS"] = f"log_path={self.folder}/san:suppressions={HERE}/tsan.supp"
+            if os.environ.get("APR_DEBUG"):
+                env["LD_LIBRARY_PATH"] = os.environ["APR_DEBUG"]
+        return env
+
+    def start(self):
+        self.process = Process([HTTPD, "-f", str(self.folder / "httpd.conf"), "-DFOREGROUND"], self.folder / "out",
+                               env=self.environment())
+        wait_until(lambda: not self.process.alive() or listens(self.port), "httpd")
+        assert self.process.alive(), (self.folder / "out").read_text() + self.error_log.read_text()
+        return self
+
+    def stop(self):
+        if self.process:
+            self.process.stop()
+            self.process = None
+        reports = [p.read_text() for p in self.folder.glob("san.*")]
+        assert not reports, "\n".join(reports)
+
+    def graceful(self):
+        before = self.error_log.read_text().count("resuming normal operations")
+        self.process.send(signal.SIGUSR1)
+        wait_until(lambda: self.error_log.read_text().count("resuming normal operations") > before
+                   or "AH00493" in self.error_log.read_text()[self.read_to:], "graceful restart")
+
+    # -- the log gate: a warning that a test did not announce fails it ------------------------------
+
+    def expect(self, *patterns):
+        self.allowed += patterns
+
+    def unexpected(self):
+        if not self.error_log.exists():
+            return []
+        with open(self.error_log, errors="replace") as f:
+            f.seek(self.read_to)
+            lines = f.readlines()
+            self.read_to = f.tell()
+        allowed, self.allowed = self.allowed, []
+        return [line for line in lines if re.search(r"\[[a-z_0-9]*:(warn|error|crit|alert|emerg)\]", line)
+                and not any(re.search(p, line) for p in allowed)
+                # at our own stop: workers busy with keep-alive connections
+                and "AH00045" not in line and "AH00288" not in line]
+
+    def logged(self, pattern):
+        return re.search(pattern, self.error_log.read_text(errors="replace"))
+
+    # -- clients ----------------------------------------------------------------------------------
+
+    def get(self, path, cookie=None, headers=(), method="GET", body=None, host=None, timeout=PATIENCE):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=timeout)
+        try:
+            connection.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
+            connection.putheader("Host", host or f"127.0.0.1:{self.port}")
+            for name, value in headers:
+                connection.putheader(name, value)
+            if cookie is not None:
+                connection.putheader("Cookie", cookie)
+            if body is not None:
+                connection.putheader("Content-Length", str(len(body)))
+            connection.endheaders(body)
+            response = connection.getresponse()
+            return Answer(response.status, response.getheaders(), response.read().decode("utf-8", "replace"))
+        finally:
+            connection.close()
+
+    def raw(self, request, port=None):
+        """Bytes in, bytes out, until the server closes."""
+        with socket.create_connection(("127.0.0.1", port or self.port), PATIENCE) as s:
+            s.sendall(request)
+            answer = b""
+            while chunk := s.recv(65536):
+                answer += chunk
+        return answer
+
+    def h2(self, path, cookie=None, headers=()):
+        """One request over HTTP/2 with prior knowledge."""
+        args = ["curl", "-s", "-i", "--http2-prior-knowledge", "-m", str(PATIENCE)]
+        for name, value in headers:
+            args += ["-H", f"{name}: {value}" if value else f"{name};"]
+        if cookie is not None:
+            args += ["-H", f"Cookie: {cookie}"]
+        out = subprocess.run([*args, f"http://127.0.0.1:{self.port}{path}"], capture_output=True).stdout.decode(
+            "utf-8", "replace")
+        head, _, body = out.partition("\r\n\r\n")
+        lines = head.split("\r\n")
+        return Answer(int(lines[0].split()[1]), [tuple(line.split(": ", 1)) if ": " in line else (line.rstrip(":"), "")
+                                                 for line in lines[1:]], body)
+
+    def status(self):
+        return self.get("/moodlesso-status").json
+
+
+def tls_files(folder, *names):
+    """A certificate for these names, signed by a root of our own; (root, certificate, key)."""
+    folder.mkdir(exist_ok=True)
+    root, key, cert = folder / "root.pem", folder / "key.pem", folder / "cert.pem"
+    if not cert.exists():
+        def openssl(*args):
+            subprocess.run(["openssl", *map(str, args)], check=True, capture_output=True)
+        openssl("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+                "-subj", "/CN=test root", "-keyout", folder / "root.key", "-out", root)
+        openssl("req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-subj", f"/CN={names[0]}",
+                "-keyout", key, "-out", folder / "req.pem")
+        (folder / "ext").write_text("subjectAltName=" + ",".join(
+            ("IP:" if re.fullmatch(r"[\d.]+", n) else "DNS:") + n for n in names))
+        openssl("x509", "-req", "-in", folder / "req.pem", "-CA", root, "-CAkey", folder / "root.key",
+                "-CAcreateserial", "-days", "2", "-extfile", folder / "ext", "-out", cert)
+    return root, cert, key
