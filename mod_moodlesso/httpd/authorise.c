@@ -39,6 +39,8 @@ static int refuse_unproven(request_rec *r)
 {
     switch (moodlesso_directory(r)->unauthenticated) {
     case MOODLESSO_UNAUTHENTICATED_PASS:
+        /* httpd insists on a user from this hook; the next one, ours, takes it back. */
+        r->user = apr_pstrdup(r->pool, "");
         return OK;
     case MOODLESSO_UNAUTHENTICATED_403:
         return HTTP_FORBIDDEN;
@@ -81,7 +83,10 @@ int moodlesso_check_authorisation(request_rec *r)
     if (moodlesso_directory(r)->unauthenticated != MOODLESSO_UNAUTHENTICATED_PASS ||
         is_not_ours(r) || (decision = moodlesso_decision(r)) == NULL)
         return DECLINED;
-    return decision->who == NULL && decision->why->class <= SSO_REJECTED ? OK : DECLINED;
+    if (decision->who != NULL || decision->why->class > SSO_REJECTED)
+        return DECLINED;
+    r->user = NULL;
+    return OK;
 }
 
 /* The identity that Require looks at; *status is what to answer when there is none. */

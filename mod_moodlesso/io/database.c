@@ -97,13 +97,16 @@ static void close_connection(sso_pool_t *pool, connection_t *connection)
     apr_pool_destroy(connection->pool);
 }
 
-/* libpq waits for ever unless told otherwise; the driver of MySQL has no such parameter. */
+/* libpq waits for ever to connect unless told otherwise. The driver of MySQL reconnects behind our
+ * back unless told not to, and then has lost every prepared statement. */
 static const char *parameters_of(const sso_database_t *database, apr_pool_t *p)
 {
-    if (database->dialect != SSO_PGSQL || strstr(database->parameters, "connect_timeout") != NULL)
-        return database->parameters;
-    return apr_psprintf(p, "%s connect_timeout=%d", database->parameters,
-                        (int)apr_time_sec(database->timeout) + 2);
+    if (database->dialect == SSO_MYSQL)
+        return apr_pstrcat(p, database->parameters, ",reconnect=0", NULL);
+    if (database->dialect == SSO_PGSQL && strstr(database->parameters, "connect_timeout") == NULL)
+        return apr_psprintf(p, "%s connect_timeout=%d", database->parameters,
+                            (int)apr_time_sec(database->timeout) + 2);
+    return database->parameters;
 }
 
 static connection_t *open_connection(sso_pool_t *pool, const char **why, apr_pool_t *memory)
@@ -286,7 +289,10 @@ static int run(sso_pool_t *pool, connection_t *connection, const sso_statement_t
     *has_row = false;
     if (result != 0)
         return result;
-    result = apr_dbd_pselect(pool->driver, p, connection->handle, &results, prepared, 0, 1,
+    /* Without random access the driver of PostgreSQL takes a lost connection for no rows; with it
+     * the driver of MySQL takes a row for none (apr-util 1.6.3). */
+    result = apr_dbd_pselect(pool->driver, p, connection->handle, &results, prepared,
+                             pool->database->dialect == SSO_PGSQL, 1,
                              (const char **)(apr_uintptr_t)arguments);
     if (result != 0)
         return result;

@@ -104,6 +104,8 @@ static void describe(CURL *handle, const sso_exchange_t *exchange, answer_t *ans
     curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(handle, CURLOPT_HEADERDATA, answer);
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "mod_moodlesso");
+    if (exchange->ca != NULL)
+        curl_easy_setopt(handle, CURLOPT_CAINFO, exchange->ca);
     if (exchange->cookie != NULL)
         curl_easy_setopt(handle, CURLOPT_COOKIE, exchange->cookie);
     if (strcmp(exchange->method, "POST") == 0) {

@@ -51,6 +51,7 @@ static apr_status_t mysql_failure(unsigned int number)
         return SSO_IO_DENIED;
     case 1040: /* ER_CON_COUNT_ERROR */
     case 1053: /* ER_SERVER_SHUTDOWN */
+    case 1243: /* ER_UNKNOWN_STMT_HANDLER: the server restarted behind a reconnect */
     case 1927: /* ER_CONNECTION_KILLED */
         return SSO_IO_DOWN;
     default:

@@ -52,6 +52,7 @@ typedef struct sso_exchange_t {
     const char *url;
     const char *cookie;         /* "NAME=VALUE", NULL for none */
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
+    const char *ca;             /* file of root certificates; NULL: the system's */
     apr_size_t max_body;        /* bytes; a longer answer is SSO_IO_ANSWER */
     int breaker;
     int status;           /* answer: HTTP status */

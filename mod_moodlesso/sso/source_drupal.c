@@ -17,7 +17,7 @@
 
 #define KEYS                                                                                   \
     "database, version, prefix, cookie_domain, cookie, ids, max_age, fields; or url, method, " \
-    "cookie_domain, cookie, fields, timeout"
+    "cookie_domain, cookie, fields, timeout, ca"
 
 static const char *fields_parse(sso_drupal_t *drupal, const char *text, apr_pool_t *p)
 {
@@ -67,6 +67,7 @@ static const char *configure_http(sso_source_t *source, sso_drupal_t *drupal,
         return "url= is no http or https URL";
     if (length > 0 && drupal->url[length - 1] == '/')
         drupal->url = apr_pstrmemdup(options->p, drupal->url, length - 1);
+    drupal->ca = sso_options_take(options, "ca", NULL);
     drupal->method = -1;
     source->timeout = HTTP_TIMEOUT;
     if ((sentence =

@@ -27,6 +27,7 @@ typedef struct sso_drupal_t {
     apr_array_header_t *fields; /* sso_drupal_field_t */
     sso_statement_t by_sid, by_ssid, users_exist;
     const char *url; /* without '/' at its end; NULL: ask the database */
+    const char *ca;  /* with url=: root certificates, NULL for the system's */
     int method;      /* sso_drupal_method_t */
     int breaker;
 } sso_drupal_t;

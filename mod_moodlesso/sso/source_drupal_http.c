@@ -21,6 +21,7 @@ static const sso_error_t *ask(const sso_source_t *source, const sso_credential_t
     exchange->cookie =
         apr_pstrcat(p, credential->name, "=", sso_percent_encode(credential->secret, p), NULL);
     exchange->max_body = MAX_BODY;
+    exchange->ca = drupal->ca;
     exchange->breaker = drupal->breaker;
     return sso_http_error(io->http(io, exchange, p));
 }

@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: Apache-2.0
+"""Start-up: every mistake is a sentence with a fix, and stops the start."""
+import subprocess
+
+import pytest
+
+import env
+from sites import ALICE, BOB, WHOAMI, Moodle, use
+
+DB = 'MoodleSSODatabase m sqlite3 "/nonexistent.db"\n'
+SOURCE = DB + "MoodleSSOSource moodle moodle database=m\n"
+
+
+@pytest.mark.parametrize("config, sentence", [
+    ("MoodleSSOBaseURL moodle.example.edu", "write the origin people see, like https://moodle.example.edu"),
+    ("MoodleSSOBaseURL https://moodle.example.edu/moodle", "write the origin people see"),
+    ("MoodleSSOCache 64", "write a size like 64m"),
+    ("MoodleSSOCache 1k", "write a size from 64k to 64g"),
+    ("MoodleSSOCacheTTL soon", "write one or two lengths of time"),
+    ("MoodleSSODatabase m", "write NAME sqlite3|mysql|pgsql"),
+    ("MoodleSSODatabase m oracle x", "oracle is no driver; write sqlite3, mysql (MariaDB too) or pgsql"),
+    ("MoodleSSODatabase m mysql x timeout=2", None),
+    ("MoodleSSODatabase m mysql x timeout=2y", "timeout=2y is no length of time"),
+    ("MoodleSSODatabase m mysql x password=hunter2", "takes secrets from files only"),
+    ("MoodleSSODatabase m mysql x password=file:/nonexistent", "/nonexistent cannot be read"),
+    ("MoodleSSODatabase m! mysql x", "a name has 1 to 32 letters"),
+    (DB + DB, "m is defined twice"),
+    ("MoodleSSORedis r localhost", "write host:port or unix:/path"),
+    ("MoodleSSORedis r localhost:6379 tls=on", "tls= needs hiredis 1.0"),
+    ("MoodleSSOSource s", "write NAME moodle|drupal"),
+    ("MoodleSSOSource s joomla", "joomla is no kind of source; write moodle or drupal"),
+    ("MoodleSSOSource s moodle database=m", "MoodleSSOSource s: there is no MoodleSSODatabase m"),
+    (DB + "MoodleSSOSource s moodle database=m handler=redis4.5 redis=r", "there is no MoodleSSORedis r"),
+    (DB + "MoodleSSOSource s moodle database=m tymeout=3s", "tymeout= is not known here; the keys are database"),
+    (DB + "MoodleSSOSource s drupal database=m version=8", "give cookie_domain="),
+    ("<Location />\nMoodleSSOUse drupal\n</Location>", "there is no MoodleSSOSource drupal"),
+    ("<Location />\nMoodleSSOUnauthenticated maybe\n</Location>", "write auto, 401, 403 or pass"),
+    ("<Location />\nMoodleSSOPublish HTTP_X \"%{email}\"\n</Location>", "does not begin with HTTP_"),
+    ("<Location />\nMoodleSSOPublish MOODLESSO_EMAIL \"x\"\n</Location>", "has its meaning already"),
+    ("<Location />\nMoodleSSOPublish CITY \"%{city\"\n</Location>", "write %{claim}"),
+    ("MoodleSSOFrameAncestors *", "unsafe-any"),
+    ("MoodleSSOFrameAncestors https://h/path", "without a path"),
+    ("MoodleSSOFrameAncestors 'unsafe-inline'", "is no preset"),
+    ("<Location />\nRequire moodlesso-claim email\n</Location>", "write NAME:VALUE or NAME~REGEX"),
+    ("<Location />\nRequire moodlesso-claim email~(\n</Location>", "no regular expression"),
+    ("<Location />\nMoodleSSOCache 64m\n</Location>", "not allowed in <Location>"),
+    ("<VirtualHost *>\nMoodleSSOCache 64m\n</VirtualHost>", "cannot occur within <VirtualHost> section"),
+])
+def test_a_mistake_is_a_sentence(httpd, config, sentence):
+    status, output = httpd.prepare(config).check()
+    if sentence is None:
+        assert status == 0, output
+    else:
+        assert status != 0
+        assert sentence in output
+
+
+def test_names_may_be_used_before_they_are_defined(httpd):
+    config = "<Location />\nMoodleSSOUse moodle\n</Location>\nMoodleSSOSource moodle moodle database=m\n" + DB
+    status, output = httpd.prepare(config).check()
+    assert status == 0, output
+
+
+def test_a_virtual_host_inherits_and_overrides(httpd, sqlite):
+    Moodle(sqlite, "one").session("secret-same", ALICE)
+    Moodle(sqlite, "two").session("secret-same", BOB)
+    server = httpd(f"""
+        MoodleSSODatabase m sqlite3 "{sqlite.parameters('one')}"
+        MoodleSSOSource moodle moodle database=m
+        {use('moodle')} {WHOAMI}
+        <VirtualHost *:@PORT@>
+          ServerName one.test
+        </VirtualHost>
+        <VirtualHost *:@PORT@>
+          ServerName two.test
+          MoodleSSODatabase m sqlite3 "{sqlite.parameters('two')}"
+          MoodleSSOSource moodle moodle database=m
+        </VirtualHost>""")
+    for _ in range(2):  # the second round comes from the cache, which must not mix the two
+        for host, name in (("one.test", "alice"), ("two.test", "bob")):
+            who = server.get("/whoami", "MoodleSession=secret-same", host=host).json
+            assert who.get("username") == name, who
+
+
+def test_off_switches_everything_off(httpd, sqlite):
+    moodle = Moodle(sqlite)
+    server = httpd(moodle.directives() + use("moodle") + WHOAMI + """
+        <Location />
+          MoodleSSOFrameAncestors teams
+        </Location>
+        <Location /folder>
+          MoodleSSO Off
+        </Location>
+        <Location /folder/whoami>
+          SetHandler moodlesso-whoami
+        </Location>""")
+    cookie = moodle.session("secret-off")
+    assert server.get("/whoami", cookie=cookie).json["identified"]
+    answer = server.get("/folder/whoami", cookie=cookie)
+    assert "MoodleSSO is Off here" in answer.body
+    assert answer.all("Content-Security-Policy") == []
+
+
+def test_every_load_order_and_prefork_work(httpd, sqlite):
+    moodle = Moodle(sqlite)
+    cookie = moodle.session("secret-order")
+    for kwargs in ({"load_last": True}, {"mpm": "prefork"}, {"mpm": "worker", "workers": "StartServers 1\n"}):
+        server = httpd(moodle.directives() + use("moodle") + WHOAMI, **kwargs)
+        assert server.get("/whoami", cookie=cookie).json["username"] == "alice"
+        server.stop()
+
+
+def test_one_symbol_leaves_the_module():
+    out = subprocess.run(["nm", "-D", "--defined-only", env.MODULE], capture_output=True, text=True, check=True).stdout
+    assert [line.split()[-1] for line in out.splitlines()] == ["moodlesso_module"]
+
+
+def test_the_server_starts_without_any_database(httpd, run):
+    server = httpd('MoodleSSODatabase m mysql "host=127.0.0.1,port=1,user=x"\n'
+                   "MoodleSSOSource moodle moodle database=m\n" + use("moodle") + WHOAMI)
+    assert server.get("/static.txt").status == 200
+    assert server.get("/whoami", cookie="MoodleSession=secret-x").json["reason"] == "DB_DOWN"
