@@ -7,7 +7,6 @@
 #include <apr_strings.h>
 
 #define FRAME_ANCESTORS "frame-ancestors"
-#define HOST_CHARS      "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-"
 
 /* Does a browser see a directive here, and which? `name` and `rest` (its value) are set then. */
 static bool directive_parse(sso_span_t text, sso_span_t *name, sso_span_t *rest)
@@ -224,7 +223,7 @@ static bool host_is_valid(sso_span_t host, bool any)
     if (host.len > 1 && host.at[host.len - 1] == '.')
         host.len--;
     while (sso_span_next(&host, '.', &label)) {
-        if (!sso_span_consists_of(label, HOST_CHARS, 63))
+        if (!sso_span_is_word(label, "-", 63))
             return false;
     }
     return true;

@@ -114,6 +114,19 @@ bool sso_span_integer(sso_span_t span, apr_int64_t *value)
     return true;
 }
 
+bool sso_span_is_word(sso_span_t span, const char *others, apr_size_t max)
+{
+    if (span.len == 0 || span.len > max)
+        return false;
+    for (apr_size_t i = 0; i < span.len; i++) {
+        char byte = span.at[i], letter = lower(byte);
+        if ((letter < 'a' || letter > 'z') && (byte < '0' || byte > '9') &&
+            (byte == '\0' || strchr(others, byte) == NULL))
+            return false;
+    }
+    return true;
+}
+
 bool sso_span_consists_of(sso_span_t span, const char *allowed, apr_size_t max)
 {
     if (span.len == 0 || span.len > max)

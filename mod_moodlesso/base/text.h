@@ -42,6 +42,9 @@ bool sso_span_word(sso_span_t *rest, sso_span_t *word);
 /* Read a whole decimal number, optionally with '-'; no blanks, no '+', no overflow. */
 bool sso_span_integer(sso_span_t span, apr_int64_t *value);
 
+/* Are there 1 to `max` bytes, each a letter, a digit or in `others` (a C string)? */
+bool sso_span_is_word(sso_span_t span, const char *others, apr_size_t max);
+
 /* Does every byte stand in `allowed` (a C string), and are there 1 to `max` of them? */
 bool sso_span_consists_of(sso_span_t span, const char *allowed, apr_size_t max);
 

@@ -27,8 +27,7 @@ static const char *read_options(cmd_parms *cmd, int first, int argc, char *const
 
 static bool name_is_valid(const char *name)
 {
-    return sso_span_consists_of(
-        sso_span(name), "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-", 32);
+    return sso_span_is_word(sso_span(name), "_-", 32);
 }
 
 /* Keep a definition under its name; each name once per server. */

@@ -159,20 +159,32 @@ int moodlesso_identify(request_rec *r)
     return DECLINED;
 }
 
-int moodlesso_fixup(request_rec *r)
+int moodlesso_publish_early(request_rec *r)
 {
     context_t *context = context_for(r);
 
-    if (context == NULL) {
-        moodlesso_publish(r, NULL);
-        return DECLINED;
-    }
-    if (context->variables == NULL) {
-        context->variables = moodlesso_variables(r, context->decision);
-        adopt(r, context->decision);
-    }
-    moodlesso_publish(r, context->variables);
+    if (context != NULL && context->variables == NULL)
+        moodlesso_identify(r);
     return DECLINED;
+}
+
+int moodlesso_publish_again(request_rec *r)
+{
+    context_t *context = context_for(r);
+
+    moodlesso_publish(r, context ? context->variables : NULL);
+    return DECLINED;
+}
+
+static void scrub_connection(request_rec *r, const apr_array_header_t *published)
+{
+    const char *value = apr_table_get(r->headers_in, "Connection");
+    const char *kept = value ? sso_scrub_connection(value, published, r->pool) : NULL;
+
+    if (kept == NULL)
+        apr_table_unset(r->headers_in, "Connection");
+    else if (kept != value)
+        apr_table_setn(r->headers_in, "Connection", kept);
 }
 
 int moodlesso_scrub(request_rec *r)
@@ -180,23 +192,20 @@ int moodlesso_scrub(request_rec *r)
     const apr_array_header_t *published = moodlesso_totals()->published;
     const apr_array_header_t *headers = apr_table_elts(r->headers_in);
     const apr_table_entry_t *entries = (const apr_table_entry_t *)(void *)headers->elts;
-    const char *connection;
+    bool has_connection = false;
 
     for (int i = 0; i < headers->nelts; i++) {
-        if (!sso_scrub_is_lookalike(sso_span(entries[i].key), published))
+        const char *name = entries[i].key;
+
+        has_connection |= (name[0] | 0x20) == 'c' && strcasecmp(name, "Connection") == 0;
+        if (!sso_scrub_is_lookalike(name, published))
             continue;
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
                       "moodlesso: dropped a request header that looks like one of our variables");
-        apr_table_unset(r->headers_in, entries[i].key);
+        apr_table_unset(r->headers_in, name);
         i = -1; /* entries moved */
     }
-    connection = apr_table_get(r->headers_in, "Connection");
-    if (connection != NULL) {
-        const char *kept = sso_scrub_connection(connection, published, r->pool);
-        if (kept == NULL)
-            apr_table_unset(r->headers_in, "Connection");
-        else if (kept != connection)
-            apr_table_setn(r->headers_in, "Connection", kept);
-    }
+    if (has_connection)
+        scrub_connection(r, published);
     return DECLINED;
 }

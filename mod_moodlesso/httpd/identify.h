@@ -16,7 +16,10 @@ int moodlesso_scrub(request_rec *r);
 /* access_checker: decide, publish, set r->user where this module authenticates. */
 int moodlesso_identify(request_rec *r);
 
-/* fixups: publish for redirects that skip access_checker, and mend what others changed since. */
-int moodlesso_fixup(request_rec *r);
+/* fixups, first: publish for redirects that skip access_checker. */
+int moodlesso_publish_early(request_rec *r);
+
+/* fixups, last: mend what others changed since. */
+int moodlesso_publish_again(request_rec *r);
 
 #endif

@@ -2,7 +2,7 @@
 /* mod_moodlesso.c -- the module's table of contents: its record, its hooks, and their order.
  *
  *   read      freeze ─> post_config ─> child_init
- *   request   scrub ─> identify ─> check_user ─> check_authorisation ─> fixup ─> handlers
+ *   request   scrub ─> identify ─> check_user ─> check_authorisation ─> publish ─> handlers
  *   response  frame filter
  */
 #include <httpd.h>
@@ -48,8 +48,8 @@ static void register_hooks(apr_pool_t *p)
     moodlesso_register_requirements(p);
 
     /* Twice: before those who read the environment, and after those who write into it. */
-    ap_hook_fixups(moodlesso_fixup, NULL, readers, APR_HOOK_REALLY_FIRST);
-    ap_hook_fixups(moodlesso_fixup, NULL, NULL, APR_HOOK_REALLY_LAST);
+    ap_hook_fixups(moodlesso_publish_early, NULL, readers, APR_HOOK_REALLY_FIRST);
+    ap_hook_fixups(moodlesso_publish_again, NULL, NULL, APR_HOOK_REALLY_LAST);
 
     moodlesso_register_frame_filter();
     ap_hook_insert_filter(moodlesso_insert_frame_filter, NULL, NULL, APR_HOOK_LAST);

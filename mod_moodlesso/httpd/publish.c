@@ -74,7 +74,9 @@ void moodlesso_publish(request_rec *r, const apr_array_header_t *variables)
     }
     for (int i = 0; variables != NULL && i < variables->nelts; i++) {
         const apr_table_entry_t *variable = &APR_ARRAY_IDX(variables, i, apr_table_entry_t);
-        apr_table_unset(r->subprocess_env, variable->key);
+        /* None of ours is left; a name of MoodleSSOPublish may be somebody else's too. */
+        if (!is_ours(variable->key))
+            apr_table_unset(r->subprocess_env, variable->key);
         apr_table_addn(r->subprocess_env, variable->key, variable->val);
     }
 }

@@ -44,15 +44,16 @@ static json_t *describe_source(const sso_world_t *world, const sso_source_t *sou
 int moodlesso_status(request_rec *r)
 {
     const sso_world_t *world = moodlesso_world();
-    json_t *sources = json_object(), *databases = json_object(), *redises = json_object();
+    json_t *sources, *databases, *redises;
     int status;
 
-    if (!moodlesso_is_handler(r, "moodlesso-status", &status) || world == NULL) {
-        json_decref(sources);
-        json_decref(databases);
-        json_decref(redises);
+    if (!moodlesso_is_handler(r, "moodlesso-status", &status))
         return status;
-    }
+    if (world == NULL)
+        return moodlesso_answer_json(r, json_object());
+    sources = json_object();
+    databases = json_object();
+    redises = json_object();
     for (int i = 0; i < world->inventory->sources->nelts; i++) {
         const sso_source_t *source = APR_ARRAY_IDX(world->inventory->sources, i, sso_source_t *);
         json_object_set_new(sources, source->name, describe_source(world, source));

@@ -10,7 +10,7 @@
 
 #include "base/duration.h"
 
-#define SQL_NAME_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_$"
+#define SQL_OTHERS "_$" /* beside letters and digits */
 
 const char *sso_options_add(sso_options_t *options, const char *argument)
 {
@@ -126,8 +126,7 @@ bool sso_options_is_sql_name(const char *name, bool may_be_empty)
     if (*name == '\0')
         return may_be_empty;
     if (dot == NULL)
-        return sso_span_consists_of(sso_span(name), SQL_NAME_CHARS, 64);
-    return sso_span_consists_of((sso_span_t){name, (apr_size_t)(dot - name)}, SQL_NAME_CHARS, 64) &&
-           (dot[1] == '\0' ? may_be_empty
-                           : sso_span_consists_of(sso_span(dot + 1), SQL_NAME_CHARS, 64));
+        return sso_span_is_word(sso_span(name), SQL_OTHERS, 64);
+    return sso_span_is_word((sso_span_t){name, (apr_size_t)(dot - name)}, SQL_OTHERS, 64) &&
+           (dot[1] == '\0' ? may_be_empty : sso_span_is_word(sso_span(dot + 1), SQL_OTHERS, 64));
 }

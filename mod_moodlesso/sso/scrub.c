@@ -16,60 +16,64 @@ static char normal(char byte)
     return '_';
 }
 
-/* The length of `prefix` when the name begins with it, else 0. */
-static apr_size_t begins(sso_span_t name, const char *prefix)
+/* What stands behind `prefix`, NULL when the name does not begin with it. */
+static const char *behind(const char *name, const char *prefix)
 {
-    apr_size_t i = 0;
-
-    for (; prefix[i] != '\0'; i++) {
-        if (i >= name.len || normal(name.at[i]) != prefix[i])
-            return 0;
+    for (; *prefix != '\0'; name++, prefix++) {
+        if (*name == '\0' || normal(*name) != *prefix)
+            return NULL;
     }
-    return i;
-}
-
-static sso_span_t skip(sso_span_t name, apr_size_t bytes)
-{
-    name.at += bytes;
-    name.len -= bytes;
     return name;
 }
 
-static bool is_exactly(sso_span_t name, const char *ours)
+static bool is_exactly(const char *name, const char *ours)
 {
-    return name.len == strlen(ours) && begins(name, ours) == name.len;
+    const char *rest = behind(name, ours);
+
+    return rest != NULL && *rest == '\0';
 }
 
-bool sso_scrub_is_lookalike(sso_span_t name, const apr_array_header_t *published)
+static bool is_published(const char *name, const apr_array_header_t *published)
 {
-    apr_size_t prefix;
-
-    while ((prefix = begins(name, "REDIRECT_")) != 0 || (prefix = begins(name, "HTTP_")) != 0)
-        name = skip(name, prefix);
-    if (name.len == 0)
-        return false;
-    /* Most headers leave here, after one comparison. */
-    switch (normal(name.at[0])) {
-    case 'M':
-        if (begins(name, "MOODLESSO_") != 0 || is_exactly(name, "MOODLESSO"))
-            return true;
-        break;
-    case 'R':
-        if (is_exactly(name, "REMOTE_USER"))
-            return true;
-        break;
-    case 'A':
-        if (is_exactly(name, "AUTH_TYPE"))
-            return true;
-        break;
-    default:
-        break;
-    }
     for (int i = 0; published != NULL && i < published->nelts; i++) {
         if (is_exactly(name, APR_ARRAY_IDX(published, i, const char *)))
             return true;
     }
     return false;
+}
+
+bool sso_scrub_is_lookalike(const char *name, const apr_array_header_t *published)
+{
+    const char *rest;
+
+    /* On the way of every header of every request: most leave after their first letter. */
+    switch (*name) {
+    case 'M':
+    case 'm':
+        if (behind(name, "MOODLESSO_") != NULL || is_exactly(name, "MOODLESSO"))
+            return true;
+        break;
+    case 'R':
+    case 'r':
+        if (is_exactly(name, "REMOTE_USER"))
+            return true;
+        if ((rest = behind(name, "REDIRECT_")) != NULL)
+            return sso_scrub_is_lookalike(rest, published);
+        break;
+    case 'A':
+    case 'a':
+        if (is_exactly(name, "AUTH_TYPE"))
+            return true;
+        break;
+    case 'H':
+    case 'h':
+        if ((rest = behind(name, "HTTP_")) != NULL)
+            return sso_scrub_is_lookalike(rest, published);
+        break;
+    default:
+        break;
+    }
+    return is_published(name, published);
 }
 
 const char *sso_scrub_connection(const char *value, const apr_array_header_t *published,
@@ -79,14 +83,19 @@ const char *sso_scrub_connection(const char *value, const apr_array_header_t *pu
     const char *kept = NULL;
     bool dropped = false;
 
+    /* Nearly always one word that is not ours. */
+    if (strchr(value, ',') == NULL)
+        return sso_scrub_is_lookalike(value + strspn(value, " \t"), published) ? NULL : value;
+
     while (sso_span_next(&rest, ',', &token)) {
+        const char *name;
+
         token = sso_span_trim(token);
-        if (token.len > 0 && sso_scrub_is_lookalike(token, published)) {
+        name = apr_pstrmemdup(p, token.at, token.len);
+        if (sso_scrub_is_lookalike(name, published))
             dropped = true;
-            continue;
-        }
-        kept = kept ? apr_pstrcat(p, kept, ", ", apr_pstrmemdup(p, token.at, token.len), NULL)
-                    : apr_pstrmemdup(p, token.at, token.len);
+        else
+            kept = kept ? apr_pstrcat(p, kept, ", ", name, NULL) : name;
     }
     return dropped ? kept : value;
 }

@@ -11,7 +11,7 @@
  * every byte that is no letter or digit read as '_', as CGI does (RFC 3875 4.1.18) and as servers
  * behind a proxy may. Ours are MOODLESSO_*, REMOTE_USER and AUTH_TYPE, the same behind
  * "REDIRECT_" or "HTTP_", and `published` (const char *, upper case; may be NULL). */
-bool sso_scrub_is_lookalike(sso_span_t name, const apr_array_header_t *published);
+bool sso_scrub_is_lookalike(const char *name, const apr_array_header_t *published);
 
 /* The value of a Connection header without tokens that are look-alikes: a client must not make a
  * proxy drop our variables as hop-by-hop (RFC 9110 7.6.1). NULL when nothing is left; `value`

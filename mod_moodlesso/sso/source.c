@@ -70,7 +70,7 @@ const sso_error_t *sso_source_resolve(const sso_source_t *source,
 }
 
 const sso_error_t *sso_source_find_cookie(const sso_request_t *request, const char *name,
-                                          const char *allowed, apr_size_t max,
+                                          const char *others, apr_size_t max,
                                           sso_credential_t *credential, apr_pool_t *p)
 {
     sso_cookie_state_t state;
@@ -82,7 +82,7 @@ const sso_error_t *sso_source_find_cookie(const sso_request_t *request, const ch
         return sso_error(SSO_NO_CREDENTIAL);
     if (state == SSO_COOKIE_AMBIGUOUS)
         return sso_error(SSO_DUPLICATE_COOKIE);
-    if (!sso_span_consists_of(credential->secret, allowed, max))
+    if (!sso_span_is_word(credential->secret, others, max))
         return sso_error(SSO_COOKIE_MALFORMED);
     credential->name = name;
     credential->https = request->https;

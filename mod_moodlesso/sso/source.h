@@ -62,9 +62,10 @@ const sso_error_t *sso_source_resolve(const sso_source_t *source,
                                       sso_identity_t **who, apr_pool_t *p);
 
 /* Find a session cookie of one name: NO_CREDENTIAL, DUPLICATE_COOKIE, or COOKIE_MALFORMED when it
- * is empty, longer than `max` bytes or has a byte outside `allowed`. */
+ * is empty, longer than `max` bytes or has a byte that is no letter, no digit and not in `others`.
+ */
 const sso_error_t *sso_source_find_cookie(const sso_request_t *request, const char *name,
-                                          const char *allowed, apr_size_t max,
+                                          const char *others, apr_size_t max,
                                           sso_credential_t *credential, apr_pool_t *p);
 
 /* The database a source names; sets *sentence when there is none. */

@@ -10,7 +10,7 @@
 #include "sso/drupal_cookie.h"
 
 /* Every id of Drupal 7 to 11 and of PHP itself; the longest PHP makes has 256 characters. */
-#define ID_CHARS     "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789,_-"
+#define ID_OTHERS    ",_-" /* beside letters and digits */
 #define ID_MAX       256
 #define MAX_AGE      apr_time_from_sec(200000) /* Drupal's gc_maxlifetime as shipped */
 #define HTTP_TIMEOUT apr_time_from_sec(2)
@@ -50,7 +50,7 @@ static const char *configure_cookie(sso_drupal_t *drupal, sso_options_t *options
         drupal->cookie_http = sso_drupal_cookie_name(domain, false, options->p);
         drupal->cookie_https = sso_drupal_cookie_name(domain, true, options->p);
     }
-    else if (!sso_span_consists_of(sso_span(drupal->cookie), ID_CHARS, 128)) {
+    else if (!sso_span_is_word(sso_span(drupal->cookie), "-_", 128)) {
         return "cookie= may hold letters, digits, - and _ only";
     }
     return NULL;
@@ -141,7 +141,7 @@ static const sso_error_t *find(const sso_source_t *source, const sso_request_t *
                        : request->https ? drupal->cookie_https
                                         : drupal->cookie_http;
 
-    SSO_TRY(sso_source_find_cookie(request, name, ID_CHARS, ID_MAX, credential, p));
+    SSO_TRY(sso_source_find_cookie(request, name, ID_OTHERS, ID_MAX, credential, p));
     /* Behind a TLS proxy that it does not trust Drupal believes in http and says SESS (facts:
      * reverse_proxy); a configured name tells what Drupal believes. */
     if (drupal->cookie != NULL)

@@ -15,8 +15,8 @@
 #include "sso/source.h"
 
 /* PHP's session_id() accepts these (ext/session/session.c); mdl_sessions.sid has 128 characters. */
-#define SID_CHARS "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789,-"
-#define SID_MAX   128
+#define SID_OTHERS ",-" /* beside letters and digits */
+#define SID_MAX    128
 
 #define KEYS "database, prefix, cookie, handler, redis, redis_prefix, timeout, mfa and guest"
 
@@ -76,7 +76,7 @@ static const char *configure(sso_source_t *source, sso_options_t *options)
         return "database= is missing: name the MoodleSSODatabase that holds Moodle's tables";
     if (!sso_options_is_sql_name(moodle->prefix, true))
         return "prefix= may hold letters, digits, _ and $ only";
-    if (!sso_span_consists_of(sso_span(moodle->cookie), SID_CHARS "_", 128))
+    if (!sso_span_is_word(sso_span(moodle->cookie), "-_", 128))
         return "cookie= may hold letters, digits, - and _ only";
     if ((moodle->handler == HANDLER_REDIS) != (moodle->redis_name != NULL))
         return "handler=redis4.5 and redis=NAME belong together";
@@ -138,7 +138,7 @@ static const sso_error_t *find(const sso_source_t *source, const sso_request_t *
 {
     const moodle_t *moodle = source->settings;
 
-    return sso_source_find_cookie(request, moodle->cookie, SID_CHARS, SID_MAX, credential, p);
+    return sso_source_find_cookie(request, moodle->cookie, SID_OTHERS, SID_MAX, credential, p);
 }
 
 static bool is_set(const char *flag)

@@ -381,7 +381,8 @@ class Httpd:
         (self.folder / "httpd.conf").write_text(
             f"ServerRoot {self.folder}\nServerName 127.0.0.1\nListen 127.0.0.1:{self.port}\n"
             f"{'' if load_last else ours}{loads}{ours if load_last else ''}{account}PidFile {self.folder}/pid\n"
-            f"ErrorLog {self.error_log}\nLogLevel notice moodlesso:info\nDocumentRoot {www}\nScriptSock {self.folder}/cgisock\n"
+            f"ErrorLog {self.error_log}\nLogLevel notice moodlesso:info\nDocumentRoot {www}\n"
+            f"<IfModule cgid_module>\nScriptSock {self.folder}/cgisock\n</IfModule>\n"
             f"<IfModule socache_shmcb_module>\nSSLSessionCache shmcb:{self.folder}/ssl(512000)\n</IfModule>\nTypesConfig /dev/null\nAddType text/html .html\nAddType text/plain .txt\nDirectoryIndex index.html\n"
             f"{workers or (PREFORK if mpm == 'prefork' else EVENT)}"
             "GracefulShutdownTimeout 5\n"

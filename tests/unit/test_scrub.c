@@ -31,7 +31,7 @@ T(every_spelling_of_our_names_is_a_look_alike)
                           "drupal city"};
 
     for (size_t i = 0; i < sizeof(ours) / sizeof(ours[0]); i++) {
-        if (!sso_scrub_is_lookalike(sso_span(ours[i]), published(p)))
+        if (!sso_scrub_is_lookalike(ours[i], published(p)))
             fail_msg("%s was let through", ours[i]);
     }
 }
@@ -44,10 +44,10 @@ T(other_headers_stay)
         "",       "Range",        "Referer",       "Drupal-Citys"};
 
     for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
-        if (sso_scrub_is_lookalike(sso_span(others[i]), published(p)))
+        if (sso_scrub_is_lookalike(others[i], published(p)))
             fail_msg("%s was taken for ours", others[i]);
     }
-    assert_false(sso_scrub_is_lookalike(sso_span("Drupal-City"), NULL));
+    assert_false(sso_scrub_is_lookalike("Drupal-City", NULL));
 }
 
 T(connection_cannot_name_our_variables)

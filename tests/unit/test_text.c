@@ -53,6 +53,20 @@ T(integers_are_whole_and_cannot_overflow)
         assert_false(sso_span_integer(sso_span(wrong[i]), &n));
 }
 
+T(words_have_letters_digits_and_what_is_said)
+{
+    assert_true(sso_span_is_word(sso_span("aZ09,-"), ",-", 6));
+    assert_false(sso_span_is_word(sso_span("aZ09,-"), ",-", 5));
+    assert_false(sso_span_is_word(sso_span("a_b"), ",-", 9));
+    assert_false(sso_span_is_word(sso_span(""), ",-", 9));
+    for (int byte = 0; byte < 256; byte++) {
+        char one[] = {(char)byte};
+        bool is = (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
+                  (byte >= '0' && byte <= '9') || byte == '-';
+        assert_int_equal(sso_span_is_word((sso_span_t){one, 1}, "-", 1), is);
+    }
+}
+
 T(allowed_characters_never_include_nul)
 {
     sso_span_t with_nul = {"a\0b", 3};
