@@ -59,6 +59,10 @@ sso_cookie_state_t sso_cookie_find(const char *header, const char *name, sso_spa
     sso_span_t rest = sso_span(header), item, found = {NULL, 0};
     int count = 0;
 
+    /* Most visitors have other cookies only. Every name that PHP mangles into ours holds it as it
+     * is, unless a '_' of ours may stand for another byte. */
+    if (header == NULL || (strchr(name, '_') == NULL && strstr(header, name) == NULL))
+        return SSO_COOKIE_ABSENT;
     while (sso_span_next(&rest, ';', &item)) {
         sso_span_t item_name, item_value;
 

@@ -2,14 +2,6 @@
 /* text.c -- spans of ASCII text: compare, trim, cut, read a number. */
 #include "base/text.h"
 
-#include <string.h>
-
-sso_span_t sso_span(const char *text)
-{
-    sso_span_t span = {text, text ? strlen(text) : 0};
-    return span;
-}
-
 bool sso_span_equal(sso_span_t a, const char *b)
 {
     return a.len == strlen(b) && (a.len == 0 || memcmp(a.at, b, a.len) == 0);
@@ -40,11 +32,6 @@ bool sso_span_equal_constant_time(sso_span_t a, sso_span_t b)
     for (apr_size_t i = 0; i < a.len; i++)
         difference = (unsigned char)(difference | (unsigned char)(a.at[i] ^ b.at[i]));
     return difference == 0;
-}
-
-bool sso_is_space(char byte)
-{
-    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\f' || byte == '\r';
 }
 
 sso_span_t sso_span_trim(sso_span_t span)

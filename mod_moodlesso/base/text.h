@@ -4,6 +4,7 @@
 #define SSO_TEXT_H
 
 #include <stdbool.h>
+#include <string.h>
 
 #include <apr_pools.h>
 
@@ -14,7 +15,11 @@ typedef struct sso_span_t {
 } sso_span_t;
 
 /* The span of a C string; NULL makes an empty one. */
-sso_span_t sso_span(const char *text);
+static inline sso_span_t sso_span(const char *text)
+{
+    sso_span_t span = {text, text ? strlen(text) : 0};
+    return span;
+}
 
 /* Are both the same bytes? */
 bool sso_span_equal(sso_span_t a, const char *b);
@@ -26,7 +31,10 @@ bool sso_span_equal_nocase(sso_span_t a, sso_span_t b);
 bool sso_span_equal_constant_time(sso_span_t a, sso_span_t b);
 
 /* Is the byte ASCII white space as CSP and HTML mean it: TAB, LF, FF, CR or blank? */
-bool sso_is_space(char byte);
+static inline bool sso_is_space(char byte)
+{
+    return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\f' || byte == '\r';
+}
 
 /* The span without white space at both ends. */
 sso_span_t sso_span_trim(sso_span_t span);

@@ -24,6 +24,11 @@ void moodlesso_totals_begin(apr_pool_t *pconf)
     inventory->ttl_unknown = TTL_UNKNOWN;
 }
 
+const apr_array_header_t *moodlesso_published(void)
+{
+    return totals->published->nelts > 0 ? totals->published : NULL;
+}
+
 moodlesso_totals_t *moodlesso_totals(void)
 {
     return totals;
@@ -79,7 +84,7 @@ static apr_array_header_t *merge_publish(apr_pool_t *p, apr_array_header_t *base
 void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
 {
     moodlesso_directory_t *base = of_base, *over = of_over;
-    moodlesso_directory_t *config = apr_pcalloc(p, sizeof(*config));
+    moodlesso_directory_t *config = apr_palloc(p, sizeof(*config));
 
     config->on = over->on ? over->on : base->on;
     config->use = over->use ? over->use : base->use;
@@ -87,19 +92,4 @@ void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
     config->publish = merge_publish(p, base->publish, over->publish);
     config->frame = over->frame ? over->frame : base->frame;
     return config;
-}
-
-moodlesso_server_t *moodlesso_server(server_rec *server)
-{
-    return ap_get_module_config(server->module_config, &moodlesso_module);
-}
-
-const moodlesso_directory_t *moodlesso_directory(const request_rec *r)
-{
-    return ap_get_module_config(r->per_dir_config, &moodlesso_module);
-}
-
-bool moodlesso_is_on(const moodlesso_directory_t *directory)
-{
-    return directory->on != MOODLESSO_OFF;
 }

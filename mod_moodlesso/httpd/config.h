@@ -34,6 +34,14 @@ typedef enum {
     MOODLESSO_UNAUTHENTICATED_PASS
 } moodlesso_unauthenticated_t;
 
+#define MOODLESSO_MAX_USE 16 /* names in one MoodleSSOUse */
+
+/* MoodleSSOUse */
+typedef struct moodlesso_choice_t {
+    const char *name;
+    const sso_source_t *source; /* when the name means the same in every server that knows it */
+} moodlesso_choice_t;
+
 /* MoodleSSOPublish */
 typedef struct moodlesso_variable_t {
     const char *name;
@@ -43,7 +51,7 @@ typedef struct moodlesso_variable_t {
 /* One per section; unset members are NULL or the enumeration's 0. Read-only once read. */
 typedef struct moodlesso_directory_t {
     moodlesso_switch_t on;   /* MoodleSSO; unset is on */
-    apr_array_header_t *use; /* MoodleSSOUse: const char * */
+    apr_array_header_t *use; /* MoodleSSOUse: moodlesso_choice_t */
     moodlesso_unauthenticated_t unauthenticated;
     apr_array_header_t *publish; /* moodlesso_variable_t */
     const sso_frame_t *frame;    /* MoodleSSOFrameAncestors */
@@ -51,9 +59,10 @@ typedef struct moodlesso_directory_t {
 
 /* A name that a section uses, to be looked up when everything is read. */
 typedef struct moodlesso_reference_t {
-    const char *source;
-    server_rec *server; /* where the section stands */
-    const char *where;  /* "file:line" */
+    apr_array_header_t *use; /* the section's list ... */
+    int place;               /* ... and the place of the name in it */
+    server_rec *server;      /* where the section stands */
+    const char *where;       /* "file:line" */
 } moodlesso_reference_t;
 
 /* What the whole configuration adds up to; made anew each time it is read. */
@@ -68,14 +77,27 @@ void *moodlesso_server_merge(apr_pool_t *p, void *base, void *over);
 void *moodlesso_directory_create(apr_pool_t *p, char *path);
 void *moodlesso_directory_merge(apr_pool_t *p, void *base, void *over);
 
-moodlesso_server_t *moodlesso_server(server_rec *server);
-const moodlesso_directory_t *moodlesso_directory(const request_rec *r);
+static inline moodlesso_server_t *moodlesso_server(server_rec *server)
+{
+    return ap_get_module_config(server->module_config, &moodlesso_module);
+}
+
+static inline const moodlesso_directory_t *moodlesso_directory(const request_rec *r)
+{
+    return ap_get_module_config(r->per_dir_config, &moodlesso_module);
+}
 
 /* Is the module on here, so that what it was told applies? */
-bool moodlesso_is_on(const moodlesso_directory_t *directory);
+static inline bool moodlesso_is_on(const moodlesso_directory_t *directory)
+{
+    return directory->on != MOODLESSO_OFF;
+}
 
 /* The totals of the configuration being read, or in force. */
 moodlesso_totals_t *moodlesso_totals(void);
+
+/* Names of MoodleSSOPublish anywhere (const char *), NULL when there are none. */
+const apr_array_header_t *moodlesso_published(void);
 
 /* Forget the last configuration; before a new one is read. */
 void moodlesso_totals_begin(apr_pool_t *pconf);

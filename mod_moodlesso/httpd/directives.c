@@ -151,14 +151,18 @@ static const char *set_use(cmd_parms *cmd, void *config, const char *name)
 {
     moodlesso_directory_t *directory = config;
     moodlesso_reference_t *reference = apr_array_push(moodlesso_totals()->references);
+    moodlesso_choice_t choice = {name, NULL};
 
-    reference->source = name;
+    if (directory->use == NULL)
+        directory->use = apr_array_make(cmd->pool, 4, sizeof(choice));
+    if (directory->use->nelts == MOODLESSO_MAX_USE)
+        return fault(cmd, "at most 16 names");
+    reference->use = directory->use;
+    reference->place = directory->use->nelts;
     reference->server = cmd->server;
     reference->where =
         apr_psprintf(cmd->pool, "%s:%d", cmd->directive->filename, cmd->directive->line_num);
-    if (directory->use == NULL)
-        directory->use = apr_array_make(cmd->pool, 4, sizeof(const char *));
-    APR_ARRAY_PUSH(directory->use, const char *) = name;
+    APR_ARRAY_PUSH(directory->use, moodlesso_choice_t) = choice;
     return NULL;
 }
 

@@ -42,28 +42,44 @@ static const char *freeze_sources(server_rec *server, apr_hash_t *frozen, apr_po
     return NULL;
 }
 
-/* A section of the main server counts for virtual hosts too, so a source of any of them will do. */
-static bool source_exists(const char *name, server_rec *home, server_rec *first)
+static const sso_source_t *source_of(server_rec *server, const char *name)
 {
-    if (apr_hash_get(moodlesso_server(home)->sources, name, APR_HASH_KEY_STRING) != NULL)
-        return true;
-    for (server_rec *server = first; home == first && server != NULL; server = server->next) {
-        if (apr_hash_get(moodlesso_server(server)->sources, name, APR_HASH_KEY_STRING) != NULL)
-            return true;
-    }
-    return false;
+    return apr_hash_get(moodlesso_server(server)->sources, name, APR_HASH_KEY_STRING);
 }
 
-static const char *check_references(server_rec *first, apr_pool_t *p)
+/* Find what the name means. A section of the main server counts for virtual hosts too, each of
+ * which may have a source of its own under that name: then it is looked up per request. */
+static bool resolve_choice(moodlesso_choice_t *choice, server_rec *home, server_rec *first)
+{
+    bool is_one = true;
+
+    choice->source = source_of(home, choice->name);
+    for (server_rec *server = first; home == first && server != NULL; server = server->next) {
+        const sso_source_t *here = source_of(server, choice->name);
+
+        if (choice->source == NULL)
+            choice->source = here;
+        is_one &= here == NULL || here == choice->source;
+    }
+    if (choice->source == NULL)
+        return false;
+    if (!is_one)
+        choice->source = NULL;
+    return true;
+}
+
+static const char *resolve_choices(server_rec *first, apr_pool_t *p)
 {
     apr_array_header_t *references = moodlesso_totals()->references;
 
     for (int i = 0; i < references->nelts; i++) {
         moodlesso_reference_t *reference = &APR_ARRAY_IDX(references, i, moodlesso_reference_t);
+        moodlesso_choice_t *choice =
+            &APR_ARRAY_IDX(reference->use, reference->place, moodlesso_choice_t);
 
-        if (!source_exists(reference->source, reference->server, first))
+        if (!resolve_choice(choice, reference->server, first))
             return apr_psprintf(p, "MoodleSSOUse %s (%s): there is no MoodleSSOSource %s",
-                                reference->source, reference->where, reference->source);
+                                choice->name, reference->where, choice->name);
     }
     return NULL;
 }
@@ -87,7 +103,7 @@ int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
         if ((sentence = freeze_sources(server, frozen, pconf)))
             return stop(server, sentence);
     }
-    if ((sentence = check_references(first, ptemp)) || (sentence = load_drivers(pconf)))
+    if ((sentence = resolve_choices(first, ptemp)) || (sentence = load_drivers(pconf)))
         return stop(first, sentence);
     return OK;
 }

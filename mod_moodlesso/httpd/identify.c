@@ -15,7 +15,8 @@ APLOG_USE_MODULE(moodlesso);
 
 /* What one request_rec remembers. */
 typedef struct context_t {
-    const sso_decision_t *decision;
+    const sso_decision_t *decision; /* made here, or the one of the request it came from */
+    sso_decision_t made;
     const apr_array_header_t *use;       /* the sources it was made with */
     const apr_array_header_t *variables; /* as published into this request */
 } context_t;
@@ -32,7 +33,8 @@ static bool same_names(const apr_array_header_t *a, const apr_array_header_t *b)
     if (a->nelts != b->nelts)
         return false;
     for (int i = 0; i < a->nelts; i++) {
-        if (strcmp(APR_ARRAY_IDX(a, i, const char *), APR_ARRAY_IDX(b, i, const char *)) != 0)
+        if (strcmp(APR_ARRAY_IDX(a, i, moodlesso_choice_t).name,
+                   APR_ARRAY_IDX(b, i, moodlesso_choice_t).name) != 0)
             return false;
     }
     return true;
@@ -57,30 +59,42 @@ static void log_decision(request_rec *r, const sso_decision_t *decision)
                       decision->why->sentence);
 }
 
+/* The sources that the section means, in their order. */
+static int gather(request_rec *r, const apr_array_header_t *use, const sso_source_t **sources)
+{
+    int count = 0;
+
+    for (int i = 0; i < use->nelts; i++) {
+        const moodlesso_choice_t *choice = &APR_ARRAY_IDX(use, i, moodlesso_choice_t);
+        const sso_source_t *source = choice->source;
+
+        if (source == NULL)
+            source = apr_hash_get(moodlesso_server(r->server)->sources, choice->name,
+                                  APR_HASH_KEY_STRING);
+        if (source != NULL)
+            sources[count++] = source;
+    }
+    return count;
+}
+
 static void decide(request_rec *r, const apr_array_header_t *use, sso_decision_t *decision)
 {
-    apr_hash_t *sources = moodlesso_server(r->server)->sources;
-    const sso_source_t **in_order = apr_palloc(r->pool, sizeof(*in_order) * (apr_size_t)use->nelts);
+    const sso_source_t *sources[MOODLESSO_MAX_USE];
     sso_request_t request = {apr_table_get(r->headers_in, "Cookie"), false, r->request_time};
     sso_world_t *world = moodlesso_world();
     sso_access_t access;
-    int count = 0;
+    int count;
 
-    if (request.cookies != NULL)
-        request.https = is_https(r);
-    for (int i = 0; i < use->nelts; i++) {
-        const char *name = APR_ARRAY_IDX(use, i, const char *);
-        const sso_source_t *source = apr_hash_get(sources, name, APR_HASH_KEY_STRING);
-        if (source != NULL)
-            in_order[count++] = source;
-    }
-    if (world == NULL) {
-        memset(decision, 0, sizeof(*decision));
-        decision->why = sso_error(SSO_NOT_READY);
+    memset(decision, 0, sizeof(*decision));
+    if (request.cookies == NULL || world == NULL) {
+        decision->why = sso_error(request.cookies ? SSO_NOT_READY : SSO_NO_CREDENTIAL);
         return;
     }
+    count = gather(r, use, sources);
+    for (int i = 0; i < count && !request.https; i++)
+        request.https = sources[i]->kind->minds_scheme && is_https(r);
     sso_access_init(&access, world, r->request_time);
-    sso_identify(in_order, count, &request, &access.io, decision, r->pool);
+    sso_identify(sources, count, &request, &access.io, decision, r->pool);
     log_decision(r, decision);
 }
 
@@ -92,11 +106,11 @@ static request_rec *origin(request_rec *r)
 
 static context_t *make_context(request_rec *r, const apr_array_header_t *use)
 {
-    context_t *context = apr_pcalloc(r->pool, sizeof(*context));
-    sso_decision_t *decision;
+    context_t *context = apr_palloc(r->pool, sizeof(*context));
 
     ap_set_module_config(r->request_config, &moodlesso_module, context);
     context->use = use;
+    context->variables = NULL;
     for (request_rec *from = origin(r); from != NULL; from = origin(from)) {
         context_t *earlier = context_of(from);
         if (earlier != NULL && earlier->use != NULL && same_names(earlier->use, use)) {
@@ -104,9 +118,8 @@ static context_t *make_context(request_rec *r, const apr_array_header_t *use)
             return context;
         }
     }
-    decision = apr_palloc(r->pool, sizeof(*decision));
-    decide(r, use, decision);
-    context->decision = decision;
+    decide(r, use, &context->made);
+    context->decision = &context->made;
     return context;
 }
 
@@ -161,17 +174,15 @@ int moodlesso_identify(request_rec *r)
 
 int moodlesso_publish_early(request_rec *r)
 {
-    context_t *context = context_for(r);
-
-    if (context != NULL && context->variables == NULL)
-        moodlesso_identify(r);
-    return DECLINED;
+    return context_of(r) != NULL ? DECLINED : moodlesso_identify(r);
 }
 
 int moodlesso_publish_again(request_rec *r)
 {
     context_t *context = context_for(r);
 
+    if (context != NULL && context->variables == NULL)
+        moodlesso_identify(r);
     moodlesso_publish(r, context ? context->variables : NULL);
     return DECLINED;
 }
@@ -187,9 +198,16 @@ static void scrub_connection(request_rec *r, const apr_array_header_t *published
         apr_table_setn(r->headers_in, "Connection", kept);
 }
 
+/* Told from Cookie and Content-Type by its letters before strcasecmp is called. */
+static bool is_connection(const char *name)
+{
+    return (name[0] | 0x20) == 'c' && (name[1] | 0x20) == 'o' && (name[2] | 0x20) == 'n' &&
+           strcasecmp(name, "Connection") == 0;
+}
+
 int moodlesso_scrub(request_rec *r)
 {
-    const apr_array_header_t *published = moodlesso_totals()->published;
+    const apr_array_header_t *published = moodlesso_published();
     const apr_array_header_t *headers = apr_table_elts(r->headers_in);
     const apr_table_entry_t *entries = (const apr_table_entry_t *)(void *)headers->elts;
     bool has_connection = false;
@@ -197,7 +215,7 @@ int moodlesso_scrub(request_rec *r)
     for (int i = 0; i < headers->nelts; i++) {
         const char *name = entries[i].key;
 
-        has_connection |= (name[0] | 0x20) == 'c' && strcasecmp(name, "Connection") == 0;
+        has_connection |= is_connection(name);
         if (!sso_scrub_is_lookalike(name, published))
             continue;
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,

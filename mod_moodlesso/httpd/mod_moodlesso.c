@@ -14,9 +14,8 @@
 #include "httpd/config.h"
 #include "httpd/frame_filter.h"
 #include "httpd/freeze.h"
+#include "httpd/handlers.h"
 #include "httpd/identify.h"
-#include "httpd/status.h"
-#include "httpd/whoami.h"
 
 static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 {
@@ -55,8 +54,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_insert_filter(moodlesso_insert_frame_filter, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(moodlesso_insert_frame_filter, NULL, NULL, APR_HOOK_LAST);
 
-    ap_hook_handler(moodlesso_whoami, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_handler(moodlesso_status, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(moodlesso_handle, NULL, NULL, APR_HOOK_MIDDLE);
 }
 
 AP_DECLARE_MODULE(moodlesso) = {

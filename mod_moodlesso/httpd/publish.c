@@ -12,12 +12,24 @@ static void push(apr_array_header_t *variables, const char *name, const char *va
     entry->val = (char *)(apr_uintptr_t)value;
 }
 
+/* Of most requests: nothing to check, made once for all. */
+static const apr_array_header_t *of_a_stranger(void)
+{
+    static char name[] = OURS "REASON", code[] = "NO_CREDENTIAL";
+    static apr_table_entry_t entry = {name, code, 0};
+    static const apr_array_header_t variables = {NULL, sizeof(entry), 1, 1, (char *)&entry};
+
+    return &variables;
+}
+
 const apr_array_header_t *moodlesso_variables(request_rec *r, const sso_decision_t *decision)
 {
-    apr_array_header_t *variables =
-        apr_array_make(r->pool, SSO_CLAIM_COUNT, sizeof(apr_table_entry_t));
+    apr_array_header_t *variables;
     const apr_array_header_t *more = moodlesso_directory(r)->publish;
 
+    if (decision->who == NULL && decision->why->code == SSO_NO_CREDENTIAL)
+        return of_a_stranger();
+    variables = apr_array_make(r->pool, SSO_CLAIM_COUNT, sizeof(apr_table_entry_t));
     if (decision->who == NULL) {
         push(variables, OURS "REASON", decision->why->name);
         return variables;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* status.c -- SetHandler moodlesso-status: sources, circuits and cache of this machine, as JSON. */
-#include "httpd/status.h"
+#include "httpd/handlers.h"
 
-#include "httpd/answer.h"
 #include "httpd/freeze.h"
 #include "io/shared.h"
 
@@ -45,10 +44,7 @@ int moodlesso_status(request_rec *r)
 {
     const sso_world_t *world = moodlesso_world();
     json_t *sources, *databases, *redises;
-    int status;
 
-    if (!moodlesso_is_handler(r, "moodlesso-status", &status))
-        return status;
     if (world == NULL)
         return moodlesso_answer_json(r, json_object());
     sources = json_object();

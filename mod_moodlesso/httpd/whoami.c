@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* whoami.c -- SetHandler moodlesso-whoami: the decision for this request, as JSON. */
-#include "httpd/whoami.h"
+#include "httpd/handlers.h"
 
-#include "httpd/answer.h"
 #include "httpd/identify.h"
 
 static const char *const classes[] = {"",          "absent",      "rejected",
@@ -47,12 +46,9 @@ static json_t *describe_error(const sso_decision_t *decision)
 
 int moodlesso_whoami(request_rec *r)
 {
-    const sso_decision_t *decision;
-    int status;
+    const sso_decision_t *decision = moodlesso_decision(r);
 
-    if (!moodlesso_is_handler(r, "moodlesso-whoami", &status))
-        return status;
-    if ((decision = moodlesso_decision(r)) == NULL)
+    if (decision == NULL)
         return moodlesso_answer_json(
             r, json_pack("{s:b, s:s}", "identified", 0, "sentence",
                          "MoodleSSO is Off here, or MoodleSSOUse names no source"));

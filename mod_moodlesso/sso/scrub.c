@@ -33,47 +33,59 @@ static bool is_exactly(const char *name, const char *ours)
     return rest != NULL && *rest == '\0';
 }
 
+/* The name without what a server or a redirect puts before it. */
+static const char *without_prefixes(const char *name)
+{
+    const char *rest;
+
+    while ((rest = behind(name, "REDIRECT_")) != NULL || (rest = behind(name, "HTTP_")) != NULL)
+        name = rest;
+    return name;
+}
+
 static bool is_published(const char *name, const apr_array_header_t *published)
 {
-    for (int i = 0; published != NULL && i < published->nelts; i++) {
+    name = without_prefixes(name);
+    for (int i = 0; i < published->nelts; i++) {
         if (is_exactly(name, APR_ARRAY_IDX(published, i, const char *)))
             return true;
     }
     return false;
 }
 
+/* On the way of every header of every request: nearly all leave after two letters. */
+static inline bool may_be_reserved(const char *name)
+{
+    char second = (char)(name[0] ? name[1] | 0x20 : 0);
+
+    switch (name[0] | 0x20) {
+    case 'm':
+        return second == 'o'; /* MOODLESSO */
+    case 'r':
+        return second == 'e'; /* REMOTE, REDIRECT */
+    case 'a':
+        return second == 'u'; /* AUTH */
+    case 'h':
+        return second == 't'; /* HTTP */
+    default:
+        return false;
+    }
+}
+
+static bool is_reserved(const char *name)
+{
+    if (!may_be_reserved(name))
+        return false;
+    name = without_prefixes(name);
+    return behind(name, "MOODLESSO_") != NULL || is_exactly(name, "MOODLESSO") ||
+           is_exactly(name, "REMOTE_USER") || is_exactly(name, "AUTH_TYPE");
+}
+
 bool sso_scrub_is_lookalike(const char *name, const apr_array_header_t *published)
 {
-    const char *rest;
-
-    /* On the way of every header of every request: most leave after their first letter. */
-    switch (*name) {
-    case 'M':
-    case 'm':
-        if (behind(name, "MOODLESSO_") != NULL || is_exactly(name, "MOODLESSO"))
-            return true;
-        break;
-    case 'R':
-    case 'r':
-        if (is_exactly(name, "REMOTE_USER"))
-            return true;
-        if ((rest = behind(name, "REDIRECT_")) != NULL)
-            return sso_scrub_is_lookalike(rest, published);
-        break;
-    case 'A':
-    case 'a':
-        if (is_exactly(name, "AUTH_TYPE"))
-            return true;
-        break;
-    case 'H':
-    case 'h':
-        if ((rest = behind(name, "HTTP_")) != NULL)
-            return sso_scrub_is_lookalike(rest, published);
-        break;
-    default:
-        break;
-    }
-    return is_published(name, published);
+    if (is_reserved(name))
+        return true;
+    return published != NULL && is_published(name, published);
 }
 
 const char *sso_scrub_connection(const char *value, const apr_array_header_t *published,

@@ -30,6 +30,7 @@ typedef struct sso_definitions_t {
 
 struct sso_kind_t {
     const char *name;
+    bool minds_scheme; /* keeps credentials of http and https apart; else request->https is unset */
 
     /* Read the options into source->settings. Answers a sentence when they are wrong. */
     const char *(*configure)(sso_source_t *source, sso_options_t *options);

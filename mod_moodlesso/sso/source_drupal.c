@@ -181,4 +181,4 @@ static const sso_error_t *resolve(const sso_source_t *source, const sso_credenti
     return sso_drupal_sql_resolve(drupal, credential, io, *who, p);
 }
 
-const sso_kind_t sso_kind_drupal = {"drupal", configure, freeze, find, resolve};
+const sso_kind_t sso_kind_drupal = {"drupal", true, configure, freeze, find, resolve};

@@ -305,4 +305,4 @@ static const sso_error_t *resolve(const sso_source_t *source, const sso_credenti
     return resolve_sql(moodle, credential, io, *who, p);
 }
 
-const sso_kind_t sso_kind_moodle = {"moodle", configure, freeze, find, resolve};
+const sso_kind_t sso_kind_moodle = {"moodle", false, configure, freeze, find, resolve};

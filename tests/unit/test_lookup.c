@@ -31,7 +31,7 @@ static const sso_error_t *resolve(const sso_source_t *source, const sso_credenti
     return NULL;
 }
 
-static const sso_kind_t kind = {"play", NULL, NULL, NULL, resolve};
+static const sso_kind_t kind = {"play", false, NULL, NULL, NULL, resolve};
 
 static int told;
 static char last_told[500];

@@ -29,7 +29,7 @@ static const sso_error_t *resolve(const sso_source_t *source, const sso_credenti
     return NULL;
 }
 
-static const sso_kind_t kind = {"play", NULL, NULL, find, resolve};
+static const sso_kind_t kind = {"play", false, NULL, NULL, find, resolve};
 
 static sso_decision_t decide(play_t a, play_t b, apr_pool_t *p)
 {

@@ -12,7 +12,7 @@ static const sso_error_t *vouch(const sso_source_t *source, const sso_credential
     return NULL;
 }
 
-static const sso_kind_t vouching = {"test", NULL, NULL, NULL, vouch};
+static const sso_kind_t vouching = {"test", false, NULL, NULL, NULL, vouch};
 
 T(every_identity_says_where_it_comes_from)
 {

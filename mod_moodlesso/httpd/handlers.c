@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* handlers.c -- SetHandler moodlesso-...: the table of our handlers, and how they answer. */
+#include "httpd/handlers.h"
+
+#include <http_protocol.h>
+
+#define PREFIX "moodlesso-"
+
+static const struct {
+    const char *name; /* behind the prefix */
+    int (*handle)(request_rec *r);
+} handlers[] = {{"whoami", moodlesso_whoami}, {"status", moodlesso_status}};
+
+int moodlesso_handle(request_rec *r)
+{
+    const char *name = r->handler;
+
+    if (name == NULL || strncmp(name, PREFIX, sizeof(PREFIX) - 1) != 0)
+        return DECLINED;
+    name += sizeof(PREFIX) - 1;
+    for (apr_size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
+        if (strcmp(handlers[i].name, name) != 0)
+            continue;
+        if (r->method_number == M_GET)
+            return handlers[i].handle(r);
+        r->allowed |= (AP_METHOD_BIT << M_GET);
+        return HTTP_METHOD_NOT_ALLOWED;
+    }
+    return DECLINED;
+}
+
+static int write_out(const char *bytes, size_t length, void *of_request)
+{
+    return ap_rwrite(bytes, (int)length, of_request) < 0 ? -1 : 0;
+}
+
+int moodlesso_answer_json(request_rec *r, json_t *object)
+{
+    ap_set_content_type(r, "application/json");
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
+    json_dump_callback(object, write_out, r, JSON_INDENT(2));
+    ap_rputs("\n", r);
+    json_decref(object);
+    return OK;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* handlers.h -- SetHandler moodlesso-...: the table of our handlers, and how they answer. */
+#ifndef MOODLESSO_HANDLERS_H
+#define MOODLESSO_HANDLERS_H
+
+#include <jansson.h>
+
+#include "httpd/config.h"
+
+/* The handler hook. GET and HEAD only, else 405. */
+int moodlesso_handle(request_rec *r);
+
+/* moodlesso-whoami: the decision for this request (whoami.c).
+ * {"identified": true, "source", "issuer", "subject", ..., "age", "cached"}, or
+ * {"identified": false, "reason", "class", "sentence", "source"}. Never a secret. */
+int moodlesso_whoami(request_rec *r);
+
+/* moodlesso-status: sources, circuits and cache of this machine (status.c).
+ * {"cache": {...}, "sources": {NAME: {...}}, "databases": {NAME: {...}}, "redises": {...}}. */
+int moodlesso_status(request_rec *r);
+
+/* Send the object as JSON, not to be stored by anybody, and release it. Answers OK. */
+int moodlesso_answer_json(request_rec *r, json_t *object);
+
+#endif
