@@ -95,3 +95,30 @@ unit: $(if $(T),$(BUILD)/test_$(T),$(UNIT_PROGRAMS))
 	  grep -E '^(not ok|# |==|ERROR|SUMMARY)' $$t.tap | grep -v '# ok' || true; \
 	done; \
 	echo "unit: $$(cat $(^:=.tap) | grep -c '^ok') passed, $$(cat $(^:=.tap) | grep -c '^not ok') failed"; exit $$failed
+
+# -- fuzzing: replay is part of every test run; make -f apxs.mk fuzz T=csp SECS=600 searches ---------
+
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+
+$(BUILD)/replay_%: tests/fuzz/fuzz_%.c tests/fuzz/replay.c tests/fuzz/fuzz.h $(OBJECTS)
+	$(call run,link,$(CC) $(CPPFLAGS) -Itests/fuzz $(UNIT_FLAGS) -o $@ $(filter %.c %.o,$^) $(LIBS) $(APR_LIBS))
+
+.PHONY: replay fuzz
+replay: $(FUZZ:%=$(BUILD)/replay_%)
+	@for t in $(FUZZ); do $(BUILD)/replay_$$t tests/fuzz/corpus/$$t || exit 1; done
+
+# The parsers alone are compiled again, by clang, with coverage for the fuzzer.
+FUZZ_SOURCES := $(wildcard mod_moodlesso/base/*.c mod_moodlesso/sso/*.c)
+$(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(FUZZ_SOURCES)
+	@mkdir -p $(BUILD)
+	$(call run,fuzz,clang -g -O1 -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=undefined $(CPPFLAGS) -Itests/fuzz -std=gnu11 \
+	  -o $@ $(filter %.c,$^) -ljansson -lcrypto $(APR_LIBS))
+
+fuzz: $(if $(T),$(BUILD)/fuzz_$(T),$(FUZZ:%=$(BUILD)/fuzz_%))
+	@for t in $(or $(T),$(FUZZ)); do \
+	  mkdir -p $(BUILD)/corpus/$$t; \
+	  $(BUILD)/fuzz_$$t -max_total_time=$(SECS) -max_len=16384 -print_final_stats=1 -verbosity=0 \
+	    -dict=tests/fuzz/dict/$$t.dict -artifact_prefix=$(BUILD)/crash-$$t- $(BUILD)/corpus/$$t tests/fuzz/corpus/$$t \
+	    2>&1 | tee $(BUILD)/fuzz-$$t.log | grep -E 'ERROR|SUMMARY|number_of_executed_units' | sed "s/^/$$t: /"; \
+	  grep -q 'number_of_executed_units' $(BUILD)/fuzz-$$t.log && ! ls $(BUILD)/crash-$$t-* >/dev/null 2>&1 || exit 1; \
+	done
