@@ -1,5 +1,17 @@
 # SPDX-License-Identifier: Apache-2.0
-# apxs.mk -- build, test and try mod_moodlesso.   make -f apxs.mk help
+# apxs.mk -- build, test and try mod_moodlesso.
+#
+#   (default)     the module, build/.libs/mod_moodlesso.so
+#   demo          installs packages, builds, starts the demo, prints the URLs
+#   check         installs packages, runs every test; the last line counts them
+#   install       module and examples; DESTDIR=, LAYOUT=debian|rhel
+#   test          unit + replay + guards
+#   unit          T=cookie one program, F='names*' some of its tests, SAN=asan|tsan
+#   httpd         K=framing some of the tests against real servers, SAN=asan|tsan
+#   browser       Chromium and Firefox
+#   fuzz          T=csp one target, SECS=600 how long each
+#   bench         ratios against bare httpd and its peers
+#   tidy cppcheck scan format format-check coverage apr-debug compile_commands.json clean
 #
 # base/, sso/ and io/ are compiled without httpd's include path: the floors of mod_moodlesso/README.md.
 
@@ -122,3 +134,118 @@ fuzz: $(if $(T),$(BUILD)/fuzz_$(T),$(FUZZ:%=$(BUILD)/fuzz_%))
 	    2>&1 | tee $(BUILD)/fuzz-$$t.log | grep -E 'ERROR|SUMMARY|number_of_executed_units' | sed "s/^/$$t: /"; \
 	  grep -q 'number_of_executed_units' $(BUILD)/fuzz-$$t.log && ! ls $(BUILD)/crash-$$t-* >/dev/null 2>&1 || exit 1; \
 	done
+
+# -- guards and analysis ---------------------------------------------------------------------------
+
+.PHONY: guards guard-headers format format-check cppcheck tidy scan
+guards: guard-headers
+	@tests/check_floors.sh && tests/check_banned.sh && tests/check_documented.sh && tests/check_tested.sh
+
+guard-headers:
+	@HTTPD_FLAGS="$(HTTPD_FLAGS)" tests/check_headers.sh $(CC) $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
+
+C_FILES = $(wildcard mod_moodlesso/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/browser/*.c)
+format:
+	clang-format -i $(C_FILES)
+format-check:
+	clang-format --dry-run -Werror $(C_FILES)
+
+# varFuncNullUB: APR's own variadic functions end in NULL. returnDanglingLifetime: takes "error" for "found"
+# in sso_source_resolve. preprocessorErrorDirective: APR's headers without the system's.
+cppcheck:
+	cppcheck --quiet --error-exitcode=1 --enable=warning,portability,performance --inline-suppr --std=c11 \
+	  --suppress=missingInclude --suppress=varFuncNullUB --suppress=returnDanglingLifetime \
+	  --suppress=preprocessorErrorDirective -D__GNUC__ $(CPPFLAGS) $(HTTPD_FLAGS) mod_moodlesso
+
+# The checks, and why some are off, are in .clang-tidy.
+tidy:
+	@printf '%s\n' $(SOURCES) $(GLUE) | xargs -P2 -n10 sh -c \
+	  'clang-tidy --quiet "$$@" -- $(CPPFLAGS) $(HTTPD_FLAGS) -std=gnu11 2>/dev/null' tidy
+
+scan:
+	scan-build --status-bugs -o $(BUILD)/scan $(MAKE) -f apxs.mk BUILD=$(BUILD)/scan-objects all
+
+.PHONY: test httpd browser
+test: unit replay guards
+
+# -- integration: make -f apxs.mk httpd [K=framing] [SAN=asan|tsan] -----------------------------------
+
+APR_DEBUG := $(abspath build/apr-debug/lib)
+httpd: $(MODULE) $(if $(filter asan,$(SAN)),apr-debug)
+	@SAN=$(SAN) MODULE=$(abspath $(MODULE)) HTTPD=$(HTTPD) HTTPD_MODULES=$(call apxs_says,LIBEXECDIR) \
+	  $(if $(filter asan,$(SAN)),APR_DEBUG=$(APR_DEBUG)) \
+	  $(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/httpd $(if $(K),-k '$(K)')
+
+# -- install -----------------------------------------------------------------------------------------
+
+LAYOUT   ?= $(if $(wildcard /etc/debian_version),debian,rhel)
+DESTDIR  ?=
+LIBEXECDIR := $(call apxs_says,LIBEXECDIR)
+ifeq ($(LAYOUT),rhel)
+LOAD_DIR ?= /etc/httpd/conf.modules.d
+CONF_DIR ?= /etc/httpd/conf.d
+LOAD     := 10-moodlesso.conf
+else
+LOAD_DIR ?= /etc/apache2/mods-available
+CONF_DIR ?= /etc/apache2/mods-available
+LOAD     := moodlesso.load
+endif
+EXAMPLES ?= /usr/share/doc/mod_moodlesso
+
+.PHONY: install install-check
+install: $(MODULE)
+	install -d $(DESTDIR)$(LIBEXECDIR) $(DESTDIR)$(LOAD_DIR) $(DESTDIR)$(CONF_DIR) $(DESTDIR)$(EXAMPLES)
+	install -m 644 $(MODULE) $(DESTDIR)$(LIBEXECDIR)/mod_moodlesso.so
+	sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' conf.d/moodlesso.load >$(DESTDIR)$(LOAD_DIR)/$(LOAD)
+	install -m 644 conf.d/moodlesso.conf $(DESTDIR)$(CONF_DIR)/moodlesso.conf
+	install -m 644 README.md conf.d/REFERENCE.md $(filter-out conf.d/moodlesso.conf,$(wildcard conf.d/*.conf)) $(DESTDIR)$(EXAMPLES)
+	@echo "Installed. Debian: a2enmod moodlesso, then apachectl configtest. Examples: $(EXAMPLES)"
+
+# Both layouts into build/, and httpd -t with what Debian's a2enmod would enable.
+install-check: $(MODULE)
+	@rm -rf $(BUILD)/root && for layout in debian rhel; do \
+	  $(MAKE) -s -f apxs.mk install LAYOUT=$$layout DESTDIR=$(abspath $(BUILD)/root)/$$layout || exit 1; done; \
+	root=$(abspath $(BUILD)/root); \
+	test -f $$root/rhel/etc/httpd/conf.modules.d/10-moodlesso.conf && test -f $$root/rhel/etc/httpd/conf.d/moodlesso.conf || exit 1; \
+	{ echo "ServerName localhost"; echo "Listen 127.0.0.1:9"; echo "ErrorLog /dev/null"; \
+	  for m in mpm_event authz_core authz_host; do echo "LoadModule $${m}_module $(LIBEXECDIR)/mod_$$m.so"; done; \
+	  sed "s|$(LIBEXECDIR)|$$root/debian$(LIBEXECDIR)|" $$root/debian/etc/apache2/mods-available/moodlesso.load; \
+	  echo "Include $$root/debian/etc/apache2/mods-available/moodlesso.conf"; } >$$root/httpd.conf; \
+	$(HTTPD) -t -f $$root/httpd.conf
+
+# -- the two commands, and what they need ------------------------------------------------------------
+
+.PHONY: demo demo-check check packages-% bench coverage apr-debug clean help
+packages-%:
+	@BUILD=$(BUILD) tests/packages.sh $*
+
+demo: packages-demo
+	@$(MAKE) -s -f apxs.mk all && exec $(PYTHON) tests/demo/demo.py
+
+demo-check: $(MODULE)
+	@$(PYTHON) tests/demo/demo.py --check
+
+check: packages-check
+	@MAKE="$(MAKE)" tests/check.sh
+
+bench: packages-bench
+	@$(MAKE) -s -f apxs.mk all && $(PYTHON) tests/bench/bench.py
+
+# An APR whose pools the address sanitiser sees into (pool-debug); its source comes from Debian.
+apr-debug: build/apr-debug/lib/libapr-1.so.0
+build/apr-debug/lib/libapr-1.so.0:
+	@tests/apr_debug.sh $(abspath build/apr-debug)
+
+coverage:
+	@rm -rf build/coverage && $(MAKE) -s -f apxs.mk BUILD=build/coverage CFLAGS="-g -O0 --coverage" unit >/dev/null && \
+	  cd build/coverage && gcov -s $(CURDIR) -r obj/base/*.o obj/sso/*.o obj/io/*.o 2>/dev/null | \
+	  awk '/^File/ {file = $$2} /^Lines executed/ {split($$2, a, ":"); print a[2], $$4, file}' | sort -n | tail -n 60
+
+compile_commands.json: clean
+	bear -- $(MAKE) -f apxs.mk all
+
+clean:
+	rm -rf build/obj build/.libs build/clang build/asan build/tsan build/test_* build/replay_* build/fuzz_*
+
+help:
+	@sed -n '4,17s/^# *//p' apxs.mk

@@ -17,6 +17,18 @@ static bool take(walk_t *walk, char byte)
     return true;
 }
 
+/* The letter that says what the next value is; NUL at the end. */
+static char take_type(walk_t *walk)
+{
+    char type = '\0';
+
+    if (walk->at < walk->end) {
+        type = *walk->at;
+        walk->at++;
+    }
+    return type;
+}
+
 /* Digits (or a float's text) up to `stop`. */
 static bool take_until(walk_t *walk, char stop, sso_span_t *text)
 {
@@ -92,13 +104,13 @@ static bool walk_members(walk_t *walk, int depth, search_t *search)
         return false;
     for (; count > 0; count--) {
         sso_php_value_t key;
-        char type = walk->at < walk->end ? *walk->at++ : '\0';
+        char type = take_type(walk);
 
         if ((type != 'i' && type != 's') || !take_scalar(walk, type, &key))
             return false;
         if (search != NULL && key.type == SSO_PHP_STRING &&
             sso_span_equal(key.string, search->member)) {
-            type = walk->at < walk->end ? *walk->at++ : '\0';
+            type = take_type(walk);
             search->found = take_scalar(walk, type, search->value);
             return search->found;
         }
@@ -140,7 +152,7 @@ static bool skip_value(walk_t *walk, int depth)
 {
     sso_php_value_t value;
     sso_span_t text;
-    char type = walk->at < walk->end ? *walk->at++ : '\0';
+    char type = take_type(walk);
 
     switch (type) {
     case 'a':
@@ -162,7 +174,7 @@ static bool skip_value(walk_t *walk, int depth)
 bool sso_php_scalar(sso_span_t text, sso_php_value_t *value)
 {
     walk_t walk = {text.at, text.at + text.len};
-    char type = walk.at < walk.end ? *walk.at++ : '\0';
+    char type = take_type(&walk);
 
     return take_scalar(&walk, type, value) && walk.at == walk.end;
 }
@@ -178,7 +190,7 @@ bool sso_php_session_find(sso_span_t session, const char *section, const char *m
         if (!take_until(&walk, '|', &name))
             return false;
         if (sso_span_equal(name, section)) {
-            char type = walk.at < walk.end ? *walk.at++ : '\0';
+            char type = take_type(&walk);
             if (member == NULL)
                 return take_scalar(&walk, type, value);
             return (type == 'a' || type == 'O') && walk_compound(&walk, type, 0, &search) &&

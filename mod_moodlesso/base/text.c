@@ -9,7 +9,9 @@ bool sso_span_equal(sso_span_t a, const char *b)
 
 static char lower(char byte)
 {
-    return byte >= 'A' && byte <= 'Z' ? (char)(byte + ('a' - 'A')) : byte;
+    if (byte < 'A' || byte > 'Z')
+        return byte;
+    return (char)(byte | 0x20);
 }
 
 bool sso_span_equal_nocase(sso_span_t a, sso_span_t b)

@@ -23,7 +23,7 @@ static int stop(server_rec *server, const char *sentence)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-static const char *freeze_sources(server_rec *server, apr_hash_t *frozen, apr_pool_t *p)
+static const char *freeze_sources(server_rec *server, apr_pool_t *p)
 {
     moodlesso_server_t *config = moodlesso_server(server);
     sso_definitions_t definitions = {config->databases, config->redises,
@@ -33,11 +33,10 @@ static const char *freeze_sources(server_rec *server, apr_hash_t *frozen, apr_po
     for (apr_hash_index_t *at = apr_hash_first(p, config->sources); at; at = apr_hash_next(at)) {
         sso_source_t *source = apr_hash_this_val(at);
 
-        if (apr_hash_get(frozen, &source, sizeof(source)) != NULL)
-            continue;
-        apr_hash_set(frozen, apr_pmemdup(p, &source, sizeof(source)), sizeof(source), source);
-        if ((sentence = source->kind->freeze(source, &definitions, p)))
+        /* A virtual host inherits the sources of the main server, which comes first. */
+        if (!source->is_frozen && (sentence = source->kind->freeze(source, &definitions, p)))
             return sentence;
+        source->is_frozen = true;
     }
     return NULL;
 }
@@ -96,11 +95,10 @@ static const char *load_drivers(apr_pool_t *pconf)
 
 int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *first)
 {
-    apr_hash_t *frozen = apr_hash_make(ptemp);
     const char *sentence;
 
     for (server_rec *server = first; server != NULL; server = server->next) {
-        if ((sentence = freeze_sources(server, frozen, pconf)))
+        if ((sentence = freeze_sources(server, pconf)))
             return stop(server, sentence);
     }
     if ((sentence = resolve_choices(first, ptemp)) || (sentence = load_drivers(pconf)))

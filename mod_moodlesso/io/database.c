@@ -226,7 +226,7 @@ static apr_status_t take(sso_pool_t *pool, apr_time_t deadline, connection_t **c
         }
         apr_thread_cond_timedwait(pool->changed, pool->mutex, deadline - now);
     }
-    if (status == APR_SUCCESS) {
+    if (status == APR_SUCCESS && pool->idle != NULL) {
         *connection = pool->idle;
         pool->idle = (*connection)->next;
     }
@@ -311,14 +311,14 @@ static apr_status_t attempt(sso_pool_t *pool, const sso_statement_t *statement,
                             const char *const *arguments, apr_time_t when, const char **row,
                             const char **why, bool *was_idle, apr_pool_t *p)
 {
-    connection_t *connection;
+    connection_t *connection = NULL;
     sso_deadline_t deadline;
     bool passed, has_row;
     apr_status_t status = take(pool, when, &connection, why, p);
     int result;
 
     *was_idle = false;
-    if (status != APR_SUCCESS)
+    if (status != APR_SUCCESS || connection == NULL)
         return status;
     *was_idle = connection->is_used;
     sso_deadline_arm(&deadline, connection->socket, when);

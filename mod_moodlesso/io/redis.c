@@ -106,12 +106,13 @@ static apr_status_t refusal(const redisReply *reply, const char **why, apr_pool_
 static apr_status_t command(redisContext *context, int count, const char **arguments,
                             apr_time_t deadline, const char **why, apr_pool_t *p)
 {
-    redisReply *reply;
+    redisReply *reply = NULL;
     apr_status_t status;
 
     if (redisAppendCommandArgv(context, count, arguments, NULL) != REDIS_OK)
         return lost(context, why, p);
-    if ((status = exchange(context, deadline, &reply, why, p)) != APR_SUCCESS)
+    status = exchange(context, deadline, &reply, why, p);
+    if (status != APR_SUCCESS || reply == NULL)
         return status;
     if (reply->type == REDIS_REPLY_ERROR)
         status = refusal(reply, why, p);

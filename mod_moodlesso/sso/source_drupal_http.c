@@ -78,7 +78,7 @@ static const sso_error_t *by_services(const sso_source_t *source,
     sso_exchange_t connect = {.method = "POST",
                               .url = apr_pstrcat(p, drupal->url, "/system/connect", NULL),
                               .headers = headers};
-    json_t *answer;
+    json_t *answer = NULL;
     apr_int64_t uid, status;
 
     SSO_TRY(ask_json(source, credential, io, &token, &answer, p));
@@ -168,7 +168,7 @@ static const sso_error_t *by_jsonapi(const sso_source_t *source, const sso_crede
     sso_exchange_t account = {.method = "GET", .headers = headers};
     const char *uuid, *base = "data.attributes";
     const json_t *attributes;
-    json_t *answer;
+    json_t *answer = NULL;
     apr_int64_t uid;
 
     SSO_TRY(ask_json(source, credential, io, &entry, &answer, p));

@@ -162,7 +162,8 @@ static const sso_error_t *check_user(const moodle_t *moodle, const char *const *
     return NULL;
 }
 
-/* moodle/lib/classes/session/manager.php: timed out when timemodified < time() - sessiontimeout. */
+/* moodle/lib/classes/session/manager.php: timed out when timemodified is
+ * smaller than now less sessiontimeout. */
 static const sso_error_t *check_age(const moodle_t *moodle, const char *const *row,
                                     apr_int64_t timemodified, apr_time_t now, apr_time_t *expires)
 {
@@ -183,7 +184,7 @@ static const sso_error_t *check_age(const moodle_t *moodle, const char *const *r
 /* tool_mfa keeps $SESSION->tool_mfa_authenticated (moodle/admin/tool/mfa/classes/manager.php). */
 static const sso_error_t *check_mfa(sso_span_t session)
 {
-    sso_php_value_t flag;
+    sso_php_value_t flag = {0};
 
     if (sso_php_session_find(session, "SESSION", "tool_mfa_authenticated", &flag) &&
         flag.type == SSO_PHP_BOOLEAN && flag.integer == 1)
@@ -250,7 +251,7 @@ static bool field_scalar(sso_span_t field, sso_php_value_t *value)
 
 static bool field_integer(sso_span_t field, apr_int64_t *integer)
 {
-    sso_php_value_t value;
+    sso_php_value_t value = {0};
 
     return field_scalar(field, &value) && sso_php_integer(&value, integer);
 }
@@ -267,7 +268,7 @@ static const sso_error_t *resolve_redis(const moodle_t *moodle, const sso_creden
     sso_span_t values[3] = {{NULL, 0}, {NULL, 0}, {NULL, 0}};
     const char *row[COLUMNS_USER], *id;
     apr_int64_t userid, timemodified;
-    sso_php_value_t session;
+    sso_php_value_t session = {0};
     apr_status_t status;
 
     SSO_TRY(sso_redis_error(io->hash_get(io, moodle->redis, key, fields,

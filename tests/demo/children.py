@@ -1,0 +1,79 @@
+# SPDX-License-Identifier: Apache-2.0
+"""children.py -- the processes of the demo: started, watched, stopped by their process id."""
+import socket
+import subprocess
+import time
+
+import installed
+
+PATIENCE = 20
+LINES = 15
+
+
+class Child:
+    """A server we started. It ends with us, even if we are killed."""
+
+    def __init__(self, name, args, log):
+        self.name, self.path = name, log
+        with open(log, "ab") as out:
+            # httpd signals its whole process group when it stops, so that is one of its own
+            self.process = subprocess.Popen(["setpriv", "--pdeathsig", "TERM", *args], stdin=subprocess.DEVNULL,
+                                            stdout=out, stderr=out, start_new_session=True)
+
+    def has_ended(self):
+        return self.process.poll() is not None
+
+    def story(self):
+        """How it ended, and the end of its log."""
+        status = self.process.returncode
+        how = f"was ended by signal {-status}" if status < 0 else f"ended by itself with status {status}"
+        lines = self.path.read_text(errors="replace").splitlines()[-LINES:]
+        return "\n  ".join([f"{self.name} {how}; the last lines of {self.path}:", *lines])
+
+    def stop(self):
+        if self.has_ended():
+            return
+        self.process.terminate()
+        try:
+            self.process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+def accepts(address):
+    family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
+    with socket.socket(family, socket.SOCK_STREAM) as s:
+        s.settimeout(1)
+        return s.connect_ex(address) == 0
+
+
+def wait_for(child, address):
+    """Return once the child accepts connections; its story is the failure."""
+    end = time.monotonic() + PATIENCE
+    while not accepts(address):
+        if child.has_ended():
+            raise SystemExit(child.story())
+        if time.monotonic() > end:
+            raise SystemExit(f"{child.name} does not accept connections; see {child.path}")
+        time.sleep(0.02)
+
+
+def start(folder, port, children):
+    """Start PHP-FPM and httpd; each is in `children` as soon as it exists."""
+    children.append(Child("PHP-FPM", [installed.php_fpm(), "-F", "-y", str(folder / "php-fpm.conf")],
+                          folder / "php.log"))
+    children.append(Child("httpd", [installed.httpd(), "-DFOREGROUND", "-f", str(folder / "httpd.conf")],
+                          folder / "error.log"))
+    wait_for(children[0], str(folder / "fpm.sock"))
+    wait_for(children[1], ("127.0.0.1", port))
+
+
+def first_ended(children):
+    return next((child for child in children if child.has_ended()), None)
+
+
+def stop(children):
+    """httpd first: it talks to PHP-FPM."""
+    while children:
+        children.pop().stop()

@@ -1,0 +1,1 @@
+def walk(port, place): return 0,0

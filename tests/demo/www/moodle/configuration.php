@@ -1,0 +1,21 @@
+<?php
+// SPDX-License-Identifier: Apache-2.0
+// configuration.php -- the very lines that httpd has read for this site.
+require __DIR__ . '/../lib/moodle_page.php';
+
+$file = dirname(__DIR__, 2) . '/moodle.conf';
+$lines = array_slice(file($file, FILE_IGNORE_NEW_LINES), 2); // without the licence and the description
+
+/** A line as HTML: comments dim, our directives strong. */
+function highlight(string $line): string
+{
+    return preg_replace(['/^(\s*)(MoodleSSO\w+)/', '/^(\s*#.*)$/'], ['$1<b>$2</b>', '<i>$1</i>'], e($line));
+}
+
+moodle_page_begin('The configuration');
+?>
+<p>This is all that was added to httpd for the Moodle site, read from the file that httpd includes. Drupal and Moodle
+were not touched.</p>
+<pre class="listing"><code><?= trim(implode("\n", array_map('highlight', $lines))) ?></code></pre>
+<p>The file: <code><?= e($file) ?></code></p>
+<?php page_end();
