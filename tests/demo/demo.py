@@ -34,8 +34,8 @@ Try this
   configuration  {folder}/moodle.conf
   logs           {folder}/error.log, php.log
 
-Chrome, Edge and Firefox take *.localhost for this machine. From another machine:
-ssh -L {port}:127.0.0.1:{port} here, and open the same addresses there.
+Chrome, Edge and Firefox take *.localhost for the machine they run on. To look from another one, run
+there: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE
 
 Ctrl-C stops everything.
 """

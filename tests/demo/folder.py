@@ -91,6 +91,7 @@ def configure(folder, port):
         for word, value in words.items():
             text = text.replace(f"@{word}@", value)
         (folder / source.name).write_text(text)
+    (folder / "moodle.conf").chmod(0o644)  # a page shows it
 
 
 def make(port):
@@ -100,7 +101,4 @@ def make(port):
     make_readable(folder / "www")
     make_databases(folder / "db")
     configure(folder, port)
-    make_readable_files = [folder / "moodle.conf"]  # a page shows it
-    for path in make_readable_files:
-        path.chmod(0o644)
     return folder

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The configurations of conf.d/, as they stand but for addresses, names and passwords of this run."""
+import re
+from pathlib import Path
+
+import pytest
+
+import env
+from backend import Backend
+from drupal_site import DrupalSite
+from sites import BOB, PHP, STATUS, WHOAMI, Drupal, Moodle
+
+CONF = Path(__file__).resolve().parents[2] / "conf.d"
+
+
+@pytest.fixture
+def example(httpd, mariadb, redis, run):
+    """Start an example; its databases are those of this run."""
+    moodle, drupal = Moodle(mariadb), Drupal(mariadb, 10)
+    (run / "password").write_text("secret\n")
+
+    def start(name, *replacements, more=""):
+        text = (CONF / name).read_text()
+        text = re.sub(r'mysql "host=127.0.0.1,user=moodlesso,dbname=(\w+)" password=file:\S+',
+                      lambda m: f'mysql "host=127.0.0.1,port={mariadb.port},user=sso,dbname='
+                                f'{moodle.name if m[1] == "moodle" else drupal.name}" password=file:{run}/password', text)
+        text = text.replace("127.0.0.1:6379", f"127.0.0.1:{redis.port}").replace(".example.edu", ".example.test")
+        for old, new in replacements:
+            assert old in text
+            text = text.replace(old, new)
+        server = httpd(text + WHOAMI + STATUS + PHP + more)
+        server.expect("AH01630", "AH01631")
+        return server
+
+    start.moodle, start.drupal = moodle, drupal
+    return start
+
+
+def test_all_examples_are_tested():
+    tested = set(re.findall(r'example\(\s*"([a-z-]+\.conf)"', Path(__file__).read_text()))
+    assert tested == {p.name for p in CONF.glob("*.conf")} - {"moodlesso.conf"}
+
+
+def test_frame_teams(example):
+    server = example("frame-teams.conf")
+    assert "https://teams.microsoft.com" in server.get("/static.txt").one("Content-Security-Policy")
+
+
+def test_moodle_session(example):
+    server = example("moodle-session.conf", ("/reports", "/private"))
+    assert server.get("/private/page.txt").status == 401
+    assert server.get("/private/page.txt", cookie=example.moodle.session("secret-x")).status == 200
+
+
+def test_moodle_redis(example, redis):
+    from test_31_moodle_redis import session
+    server = example("moodle-redis.conf")
+    assert server.get("/whoami", cookie=session(redis.client(), "secret-example")).json["username"] == "alice"
+
+
+def test_drupal_session(example):
+    server = example("drupal-session.conf")
+    assert server.get("/whoami", cookie=example.drupal.cookie("alice")[0]).json["username"] == "alice"
+
+
+def test_drupal_and_moodle(example):
+    server = example("drupal-and-moodle.conf", ("/teachers", "/private"))
+    assert server.get("/env.php", cookie=example.moodle.session("secret-b", BOB)).json["server"]["REMOTE_USER"] == "bob"
+    alice = example.drupal.cookie("alice")[0]
+    assert server.get("/env.php", cookie=alice).json["server"]["MOODLESSO_GIVEN_NAME"] == "Alice"
+    assert server.get("/private/page.txt", cookie=alice).status == 200
+    assert server.get("/private/page.txt", cookie=example.moodle.session("secret-c")).status == 403
+    assert server.get("/private/page.txt").status == 401
+
+
+def test_behind_a_tls_proxy(example):
+    server = example("behind-tls-proxy.conf")
+    cookie, https = example.drupal.cookie("bob")
+    assert https
+    assert server.get("/whoami", cookie=cookie).json["subject"] == "3"
+
+
+def test_drupal_http(example, run):
+    site = DrupalSite(*env.tls_files(run / "tls-example", "127.0.0.1"))
+    try:
+        server = example("drupal-http.conf", ("https://www.example.test", f"https://127.0.0.1:{site.port}"),
+                         ("cookie_domain=.example.test", f"cookie=SSESSx ca={site.root}"))
+        assert server.get("/whoami", cookie="SSESSx=live-session").json["username"] == "alice"
+    finally:
+        site.stop()
+
+
+def test_proxied_application(example):
+    backend = Backend()
+    try:
+        server = example("proxied-application.conf", ("http://127.0.0.1:8081/", f"http://127.0.0.1:{backend.port}/"))
+        headers = dict(server.get("/app/x", cookie=example.moodle.session("secret-p"),
+                                  headers=[("Remote-User", "forged")]).json["headers"])
+        assert headers["Remote-User"] == "alice"
+    finally:
+        backend.stop()
+
+
+def test_the_file_that_a2enmod_enables(httpd):
+    server = httpd((CONF / "moodlesso.conf").read_text())
+    assert server.get("/moodlesso-status").status == 200
+    assert "MoodleSSOUse names no source" in server.get("/moodlesso-whoami").body
