@@ -229,7 +229,10 @@ check: packages-check
 	@MAKE="$(MAKE)" tests/check.sh
 
 bench: packages-bench
-	@$(MAKE) -s -f apxs.mk all && $(PYTHON) tests/bench/bench.py
+	@$(MAKE) -s -f apxs.mk all $(BUILD)/cache_bench $(BUILD)/lookup_bench && $(PYTHON) tests/bench/bench.py
+
+$(BUILD)/%_bench: tests/bench/%_bench.c $(OBJECTS)
+	$(call run,link,$(CC) $(CPPFLAGS) $(UNIT_FLAGS) -o $@ $^ $(LIBS) $(APR_LIBS))
 
 # An APR whose pools the address sanitiser sees into (pool-debug); its source comes from Debian.
 apr-debug: build/apr-debug/lib/libapr-1.so.0

@@ -21,6 +21,9 @@ $apt update >apt.log 2>&1 || { cat apt.log >&2; exit 1; }
 $apt -o APT::Sandbox::User=root source --download-only apr >>apt.log 2>&1 || { tail -3 apt.log >&2; exit 1; }
 for archive in apr_*.orig.tar.*; do case $archive in *.asc) ;; *) tar xf "$archive" ;; esac; done
 cd apr-*/
+# Debian's httpd is built without pool debugging and so does not announce (apr_pool_join) the tables it
+# joins on internal redirects; the check of tables would take that for a mistake.
+sed -i 's/^#if APR_POOL_DEBUG/#if 0/' tables/apr_tables.c
 { ./configure --prefix="$folder" --enable-pool-debug=yes CFLAGS="-g -O1" && make -j2 && make install; } >../build.log 2>&1 ||
   { tail -5 ../build.log >&2; exit 1; }
 echo "APR with pool debugging: $folder/lib"

@@ -60,11 +60,16 @@ function smallest(question) {
     return question;
 }
 
+function shortText(value) {
+    const text = JSON.stringify(value);
+    return text.length < 2000 ? text : `${text.slice(0, 1000)} ...${text.length - 2000} more... ${text.slice(-1000)}`;
+}
+
 function report(question) {
     const small = smallest(question);
     console.log(`not ok - ${complaints([small])[0]}`);
-    console.log(`  asked    ${JSON.stringify(small)}`);
-    console.log(`  answered ${JSON.stringify(ask([small])[0])}`);
+    console.log(`    asked    ${shortText(small)}`);
+    console.log(`    answered ${shortText(ask([small])[0])}`);
 }
 
 function main(count, seed) {

@@ -17,7 +17,7 @@ const SOURCES = [
     "https://t.example", "HTTPS://T.EXAMPLE", "https://t.example:443", "https://t.example/", "t.example",
     "https://teams.microsoft.com", "https://*.teams.microsoft.com", "*.cloud.microsoft", "https://x:*",
     "'nonce-r4nd0m=='", "'sha256-abc='", "'unsafe-inline'", "'none", "none", "'none''", "h\xe9.example", "\xa0",
-    "\x0b", "data:", "frame-ancestors", "\"'none'\"", "'none'\x0b",
+    "\x0b", "data:", "frame-ancestors", "\"'none'\"", "'none'\x0b", "https://m\xfcnchen.example",
 ];
 const OTHER_NAMES = [
     "default-src", "script-src", "Img-Src", "style-src", "connect-src", "frame-src", "child-src", "font-src",

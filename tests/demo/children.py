@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """children.py -- the processes of the demo: started, watched, stopped by their process id."""
+import os
+import signal
 import socket
 import subprocess
 import time
@@ -21,24 +23,29 @@ class Child:
                                             stdout=out, stderr=out, start_new_session=True)
 
     def has_ended(self):
-        return self.process.poll() is not None
+        """Looks only: until stop() takes note, nobody else can get its process id."""
+        seen = os.WEXITED | os.WNOHANG | os.WNOWAIT
+        return self.process.returncode is not None or os.waitid(os.P_PID, self.process.pid, seen) is not None
+
+    def stop(self):
+        """Workers can outlive a master that crashed: end what is left of its process group."""
+        if self.process.returncode is not None:
+            return
+        if not self.has_ended():
+            self.process.terminate()
+        end = time.monotonic() + PATIENCE
+        while not self.has_ended() and time.monotonic() < end:
+            time.sleep(0.02)
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
 
     def story(self):
         """How it ended, and the end of its log."""
+        self.stop()
         status = self.process.returncode
         how = f"was ended by signal {-status}" if status < 0 else f"ended by itself with status {status}"
         lines = self.path.read_text(errors="replace").splitlines()[-LINES:]
         return "\n  ".join([f"{self.name} {how}; the last lines of {self.path}:", *lines])
-
-    def stop(self):
-        if self.has_ended():
-            return
-        self.process.terminate()
-        try:
-            self.process.wait(PATIENCE)
-        except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
 
 
 def accepts(address):

@@ -1,4 +1,3 @@
-#!/usr/bin/python3
 # SPDX-License-Identifier: Apache-2.0
 """demo.py -- mod_moodlesso to try in a browser: a Drupal and a Moodle stand-in behind one httpd.
 
@@ -18,7 +17,7 @@ import installed
 import walk
 
 TEXT = """
-mod_moodlesso is running: one httpd, a Drupal and a Moodle stand-in, neither of them changed.
+mod_moodlesso is running: one httpd, and behind it a Drupal and a Moodle stand-in.
 
   Drupal        http://drupal.demo.localhost:{port}/
   Moodle        http://moodle.demo.localhost:{port}/
@@ -39,6 +38,8 @@ there: ssh -L {port}:127.0.0.1:{port} THIS-MACHINE
 
 Ctrl-C stops everything.
 """
+
+OTHERWISE = "DEMO_PORT={} make -f apxs.mk demo"
 
 
 def read_options():
@@ -67,10 +68,10 @@ def require_port(port):
                 s.bind((address, port))
                 s.listen()
             except PermissionError:
-                raise SystemExit(f"port {port} is for root only: choose another one, as in DEMO_PORT=8081") from None
+                raise SystemExit(f"port {port} is for root only; choose another: {OTHERWISE.format(8081)}") from None
             except OSError:
-                other = port + 1 if port < 65535 else port - 1
-                raise SystemExit(f"port {port} is in use: choose another one, as in DEMO_PORT={other}") from None
+                other = OTHERWISE.format(port + 1 if port < 65535 else port - 1)
+                raise SystemExit(f"port {port} is in use; stop what uses it, or choose another: {other}") from None
 
 
 def interrupt(*_):
@@ -131,15 +132,15 @@ def main():
     is_check, port = read_options()
     if is_check:
         port = free_port()
-    installed.httpd()
+    installed.require()
     require_port(port)
     catch_signals(interrupt)
     try:
         passed, failed = run(is_check, port)
     except KeyboardInterrupt:
         raise SystemExit("stopped before it was done") from None
-    except OSError as error:
-        raise SystemExit(f"{error.filename}: {error.strerror}; is it of another account?") from None
+    except PermissionError:
+        raise SystemExit("build/demo is of another account: remove it, or run as the owner of this checkout") from None
     if is_check:
         print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0

@@ -58,6 +58,7 @@ def make_databases(folder):
     folder.mkdir()
     for source in sorted((HERE / "sql").glob("*.sql")):
         connection = sqlite3.connect(folder / f"{source.stem}.db")
+        connection.execute("PRAGMA journal_mode = WAL")  # as Drupal does: readers never wait for writers
         connection.executescript(source.read_text())
         connection.close()
     make_readable(folder)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """installed.py -- the programs and modules the demo needs: found, or missed in one clear sentence."""
+import functools
 import os
 import pwd
 import re
@@ -37,6 +38,7 @@ def load_module_lines():
     return "\n".join([*lines, f'LoadModule moodlesso_module "{OURS}"'])
 
 
+@functools.cache
 def php_fpm():
     """The path of the newest PHP-FPM, which must know SQLite."""
     def version(path):
@@ -60,3 +62,11 @@ def servant():
         except KeyError:
             pass
     raise SystemExit("there is no account www-data for httpd's workers: run apt-get install base-passwd")
+
+
+def require():
+    """Leave with a sentence when something is missing."""
+    httpd()
+    load_module_lines()
+    php_fpm()
+    servant()

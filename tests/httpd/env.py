@@ -383,7 +383,7 @@ class Httpd:
             f"{'' if load_last else ours}{loads}{ours if load_last else ''}{account}PidFile {self.folder}/pid\n"
             f"ErrorLog {self.error_log}\nLogLevel notice moodlesso:info\nDocumentRoot {www}\n"
             f"<IfModule cgid_module>\nScriptSock {self.folder}/cgisock\n</IfModule>\n"
-            f"<IfModule socache_shmcb_module>\nSSLSessionCache shmcb:{self.folder}/ssl(512000)\n</IfModule>\nTypesConfig /dev/null\nAddType text/html .html\nAddType text/plain .txt\nDirectoryIndex index.html\n"
+            f"<IfModule ssl_module>\nSSLSessionCache shmcb:{self.folder}/ssl(512000)\n</IfModule>\nTypesConfig /dev/null\nAddType text/html .html\nAddType text/plain .txt\nDirectoryIndex index.html\n"
             f"{workers or (PREFORK if mpm == 'prefork' else EVENT)}"
             "GracefulShutdownTimeout 5\n"
             f"<Directory />\nAllowOverride None\nOptions FollowSymLinks ExecCGI Includes\nRequire all granted\n</Directory>\n"

@@ -22,7 +22,7 @@ def server_database(request, run):
     server = {"mariadb": env.MariaDB, "postgresql": env.PostgreSQL}[request.param](folder)
     yield server
     getattr(server, "thaw", lambda: None)() if hasattr(server, "stopped") else None
-    server.process.stop(env.signal.SIGINT if request.param == "postgresql" else env.signal.SIGTERM)
+    stop(server)
 
 
 def freeze(server):
@@ -34,7 +34,8 @@ def thaw(server):
 
 
 def stop(server):
-    server.process.stop(env.signal.SIGINT)
+    """PostgreSQL's fast shutdown; MariaDB's only one."""
+    server.process.stop(env.signal.SIGINT if isinstance(server, env.PostgreSQL) else env.signal.SIGTERM)
 
 
 def config(moodle, timeout="500ms", ttl="0s 0s"):

@@ -6,10 +6,14 @@
 #include <unistd.h>
 
 #include <apr_dbd.h>
-#include <apr_file_io.h>
 
 #include "io/database.h"
 #include "io/shared.h"
+
+static apr_status_t remove_file(void *path)
+{
+    return unlink(path);
+}
 
 static sso_database_t *make(int max, apr_pool_t *p)
 {
@@ -19,7 +23,7 @@ static sso_database_t *make(int max, apr_pool_t *p)
     apr_dbd_t *handle;
     int rows;
 
-    apr_file_remove(path, p);
+    apr_pool_cleanup_register(p, path, remove_file, apr_pool_cleanup_null);
     assert_null(sso_database_load(SSO_SQLITE3, p));
     assert_int_equal(apr_dbd_get_driver(p, "sqlite3", &driver), APR_SUCCESS);
     assert_int_equal(apr_dbd_open(driver, p, path, &handle), APR_SUCCESS);

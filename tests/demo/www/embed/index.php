@@ -6,11 +6,11 @@ require __DIR__ . '/../lib/page.php';
 $is_allowed = str_starts_with($_SERVER['HTTP_HOST'], 'teams.');
 $site = $is_allowed ? 'teams' : 'foreign';
 
-page_begin($site, $is_allowed ? 'Teams' : 'Foreign site', $is_allowed ? 'A tab with Moodle in it' : 'Somebody else’s page');
+page_begin($site, ...$is_allowed ? ['Teams', 'A tab with Moodle in it'] : ['Foreign site', 'Somebody else’s page']);
 ?>
 <iframe class="tall" src="<?= e(url('moodle')) ?>" title="The Moodle site"></iframe>
 <p><?= $is_allowed
-    ? 'MoodleSSOFrameAncestors names this site, so the browser shows Moodle above.'
-    : 'MoodleSSOFrameAncestors does not name this site, so the browser refuses to show Moodle above.' ?>
+    ? 'MoodleSSOFrameAncestors names this site, so the browser shows Moodle above. '
+    : 'MoodleSSOFrameAncestors does not name this site, so the browser refuses to show Moodle above. ' ?>
 <a href="<?= e(url('moodle', '/frames.php')) ?>" target="_top">How it works</a></p>
 <?php page_end();

@@ -8,13 +8,15 @@ require_once __DIR__ . '/visitor.php';
 function moodle_send_headers(): void
 {
     header('X-Frame-Options: sameorigin');
-    header("Content-Security-Policy: default-src 'self'; frame-src 'self' " . url('*', '') . "; frame-ancestors 'self'");
+    $sites = url('*', '');
+    header("Content-Security-Policy: default-src 'self'; frame-src 'self' $sites; frame-ancestors 'self'");
 }
 
 function moodle_pill(): string
 {
-    return is_known() ? '<p class="pill known">' . e(display_name()) . ' <small>by ' . e(variable('SOURCE')) . '</small></p>'
-                      : '<p class="pill">nobody known</p>';
+    if (!is_known())
+        return '<p class="pill">nobody known</p>';
+    return '<p class="pill known">' . e(display_name()) . ' <small>by ' . e(variable('SOURCE')) . '</small></p>';
 }
 
 function moodle_page_begin(string $title): void

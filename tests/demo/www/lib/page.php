@@ -72,7 +72,8 @@ function page_end(): void
 {
     ?>
 </main>
-<footer><p>The demo of mod_moodlesso. Users and sessions live in small SQLite files, made afresh at each start.</p></footer>
+<footer><p>The demo of mod_moodlesso. Users and sessions live in small SQLite files, made afresh at each
+start.</p></footer>
 </body>
 </html>
 <?php

@@ -10,7 +10,7 @@ moodle_page_begin(is_known() ? 'Hello, ' . display_name() : 'Nobody is known yet
 <section class="card lead">
 <p><strong><?= e(variable('USERNAME')) ?></strong> was known before PHP ran. httpd found the session of
 <strong><?= e(variable('SOURCE')) ?></strong> in the request and put the person into the environment; this page
-only read <code>$_SERVER['MOODLESSO_USERNAME']</code>.</p>
+only read <code>MOODLESSO_USERNAME</code>.</p>
 </section>
 <?php else: ?>
 <section class="card lead">

@@ -13,9 +13,9 @@ if ($id !== null) {
 
 moodle_page_begin('Moodle’s own sign-in');
 ?>
-<p>Signs you in as Moodle 4.5 does: a row in <code>mdl_sessions</code>, and the cookie <code><?= e(MOODLE_COOKIE) ?></code>.
-The module reads both sources. Drupal is asked first, so whoever is signed in there as well stays who they are
-there.</p>
+<p>Signs you in as Moodle 4.5 does: a row in <code>mdl_sessions</code>, and the cookie
+<code><?= e(MOODLE_COOKIE) ?></code>. The module reads both sources. Drupal is asked first, so whoever is signed in
+there as well stays who they are there.</p>
 <?php
 sign_in_form(moodle_accounts());
 page_end();

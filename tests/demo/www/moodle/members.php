@@ -23,7 +23,7 @@ as far as PHP.</p>
 <dt>ID number</dt><dd><?= e($account['idnumber'] ?: 'none') ?></dd>
 </dl>
 <p><?= variable('SOURCE') === 'drupal'
-    ? 'Found by its ID number, which is your user id in Drupal. A name or an e-mail address can change hands; the id cannot.'
+    ? 'Found by its ID number, which is your user id in Drupal. Names and e-mail addresses change hands; ids do not.'
     : 'Known from Moodle’s own session.' ?></p>
 <?php else: ?>
 <p>There is none with the ID number <?= e(variable('IDNUMBER')) ?>. A real Moodle would make it now, from the

@@ -23,5 +23,7 @@ There are more of them once you <a href="<?= e(url('drupal')) ?>">sign in at the
 </div>
 <h2>Can they be forged?</h2>
 <p>Try it in a terminal. Look-alikes are dropped from every request, whatever their spelling:</p>
-<pre><code>curl -H 'MOODLESSO_USERNAME: admin' -H 'moodlesso-username: admin' <?= e(url('moodle', '/variables.php')) ?></code></pre>
+<pre><code>curl -H 'MOODLESSO_USERNAME: admin' \
+     -H 'moodlesso-username: admin' \
+     <?= e(url('moodle', '/variables.php')) ?></code></pre>
 <?php page_end();

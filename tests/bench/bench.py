@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: Apache-2.0
+"""bench.py -- what the module costs, beside bare httpd and its peers, in one run.
+
+Instructions are counted (callgrind) and repeatable; throughput and times are medians of interleaved
+rounds on whatever machine this is, good as ratios only. Each line that has a limit says whether it is
+kept; the exit status is 1 when a counted one is not."""
+import os
+import re
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "httpd"))
+import env  # noqa: E402
+import peers  # noqa: E402
+from instructions import THREADS, Counted, Lean, request  # noqa: E402
+from sites import Moodle  # noqa: E402
+
+HERE = Path(__file__).resolve().parent
+SESSION = "183ahfus9mnrgmi70cjhu3g9js"
+OTHERS = "MOODLEID1_=%25ED%25C3; _ga=GA1.1.1234567890.1234567890"
+EMPTY = "<Location />\n</Location>\n"
+ROUNDS, SECONDS = 5, 3
+MODULES = "authn_core authz_core authz_user alias dir mime headers".split()
+broken = []
+
+
+def say(*columns):
+    print("  ".join(f"{c:>{w}}" if i else f"{c:<{w}}" for i, (c, w) in enumerate(columns)), flush=True)
+
+
+def limit(name, value, bound, counted=True, at_least=False):
+    kept = value >= bound if at_least else value <= bound
+    word = "at least" if at_least else "at most"
+    print(f"    {name}: {value:,.2f}, {word} {bound:,} {'- kept' if kept else '- NOT KEPT'}", flush=True)
+    if counted and not kept:
+        broken.append(name)
+
+
+class Site:
+    """The servers and files of this run."""
+
+    def __init__(self):
+        self.run = env.run_folder()
+        self.www = self.run / "www"
+        self.www.mkdir()
+        for folder in (".", "protected", "bearer"):
+            (self.www / folder).mkdir(exist_ok=True)
+            (self.www / folder / "static.txt").write_text("x" * 1024)
+        (self.www / "check.php").write_text(CHECK_PHP)
+        for path in [self.www, *self.www.rglob("*")]:
+            os.chmod(path, 0o755)
+        self.php = env.PhpFpm(self.run, self.www)
+        self.mariadb = env.MariaDB(self.run)
+        self.moodle = Moodle(self.mariadb)
+        self.moodle.session(SESSION)
+        self.issuer = peers.Issuer(self.run / "issuer")
+
+    def stop(self):
+        self.php.stop()
+        self.mariadb.process.stop()
+        self.issuer.stop()
+
+
+CHECK_PHP = """<?php
+$db = new mysqli('127.0.0.1', 'sso', 'secret', 'moodle', (int)$_SERVER['DB_PORT']);
+$q = $db->prepare('SELECT s.sid, u.username FROM mdl_sessions s JOIN mdl_user u ON u.id=s.userid WHERE s.sid=?');
+$q->execute([$_COOKIE['MoodleSession']]);
+if (!$q->get_result()->fetch_row())
+    http_response_code(403);
+echo str_repeat('x', 1024);
+"""
+
+
+def cases(site):
+    """(name, config, ours, modules, bytes of a request)."""
+    ours = site.moodle.directives() + "MoodleSSOCacheTTL 600s 600s\n<Location />\nMoodleSSOUse moodle\n</Location>\n"
+    known = f"{OTHERS}; MoodleSession={SESSION}"
+    csp = 'Header {} Content-Security-Policy "frame-ancestors https://teams.microsoft.com https://*.teams.microsoft.com"\n'
+    dbd = (f'DBDriver mysql\nDBDParams "{site.mariadb.parameters("moodle")}"\nAuthnCacheEnable\n'
+           "<Location /protected>\nAuthType Basic\nAuthName x\nAuthBasicProvider socache dbd\nAuthnCacheProvideFor dbd\n"
+           "AuthnCacheTimeout 600\nAuthDBDUserPWQuery \"SELECT password FROM bench_user WHERE name=%s\"\n"
+           "Require valid-user\n</Location>\n")
+    openidc = peers.openidc_config(site.issuer, "@PORT@")
+    plain = lambda cookie=None, path="/static.txt", headers=(): (lambda i: request(path, cookie, headers))  # noqa: E731
+    return [
+        ("bare httpd, empty <Location>", EMPTY, False, [], plain(known)),
+        ("bare httpd, no cookie", EMPTY, False, [], plain()),
+        ("bare httpd, other cookies", EMPTY, False, [], plain(OTHERS)),
+        ("mod_headers set", EMPTY + csp.format("set"), False, [], plain(known)),
+        ("mod_headers edit", EMPTY + csp.format("set") + 'Header edit Content-Security-Policy "frame" "frame"\n', False, [],
+         plain(known)),
+        ("frame-ancestors", "<Location />\nMoodleSSOFrameAncestors teams\n</Location>\n", True, [], plain(known)),
+        ("no credential, no cookie", ours, True, [], plain()),
+        ("no credential, other cookies", ours, True, [], plain(OTHERS)),
+        ("cached Moodle session", ours, True, [], plain(known)),
+        ("cold Moodle session", ours.replace("600s 600s", "0s 0s"), True, [], plain(known)),
+        ("mod_authnz: dbd + socache (Basic)", dbd, False,
+         ["authn_dbd", "authn_socache", "auth_basic", "dbd", "socache_shmcb"],
+         plain(None, "/protected/static.txt", ["Authorization: Basic YWxpY2U6c2VjcmV0"])),
+        ("mod_auth_openidc, session cookie", openidc, False, ["auth_openidc"], "sign in"),
+        ("mod_auth_openidc, bearer RS256", openidc, False, ["auth_openidc"],
+         plain(None, "/bearer/static.txt", [f"Authorization: Bearer {site.issuer.token(aud='bench')}"])),
+    ]
+
+
+def make_server(site, kind, case, **kwargs):
+    name, config, ours, modules, make = case
+    env.LOADED = MODULES + modules
+    server = kind(site.run, site.www, site.php, config, ours=ours, **kwargs).start()
+    if make == "sign in":
+        cookie = peers.openidc_sign_in(server, site.issuer)
+        make = lambda i: request("/protected/static.txt", cookie).replace(  # noqa: E731
+            b"Host: bench.test", f"Host: bench.test:{server.port}".encode())
+    return server, make
+
+
+def count_instructions(site, all_cases):
+    print("\nUser-space instructions per request (callgrind, one process, keep-alive, a 1 KB file)")
+    counts = {}
+    for case in all_cases:
+        server, make = make_server(site, Counted, case, workers=THREADS)
+        try:
+            counts[case[0]] = server.count(make)
+        finally:
+            server.stop()
+        base = {"no credential, no cookie": "bare httpd, no cookie",
+                "no credential, other cookies": "bare httpd, other cookies"}.get(case[0], "bare httpd, empty <Location>")
+        above = counts[case[0]] - counts[base] if base in counts else 0
+        say((case[0], 36), (f"{counts[case[0]]:,.0f}", 12), (f"{above:+,.0f} above bare", 24))
+        counts[case[0] + " above"] = above
+    limit("frame-ancestors above bare", counts["frame-ancestors above"], 4000)
+    limit("no credential above bare", counts["no credential, no cookie above"], 1500)
+    limit("no credential, other cookies, above bare", counts["no credential, other cookies above"], 1500, counted=False)
+    limit("cached session above bare", counts["cached Moodle session above"], 10000)
+
+
+def system_calls(site, all_cases):
+    print("\nSystem calls per request (strace, one thread answers 500 requests on one connection)")
+    seen = {}
+    from instructions import keep_alive
+    for case in all_cases:
+        if case[0] not in ("bare httpd, empty <Location>", "frame-ancestors", "cached Moodle session"):
+            continue
+        server, make = make_server(site, Lean, case, workers=THREADS)
+        try:
+            keep_alive(server.port, 60, make)
+            children = subprocess.run(["pgrep", "-P", str(server.process.process.pid)], capture_output=True, text=True)
+            trace = server.folder / "strace"
+            tracer = env.Process(["strace", "-f", "-c", "-o", str(trace), *[
+                w for pid in children.stdout.split() for w in ("-p", pid)]], server.folder / "strace.log")
+            env.wait_until(lambda: "attached" in (server.folder / "strace.log").read_text(), "strace", 20)
+            keep_alive(server.port, 500, make)
+            tracer.stop(env.signal.SIGINT)
+            total = [line for line in trace.read_text().splitlines() if line.endswith("total")][0]
+            seen[case[0]] = int(total.split()[2] if len(total.split()) < 6 else total.split()[3]) / 500
+        finally:
+            server.stop()
+        say((case[0], 36), (f"{seen[case[0]]:.2f}", 12))
+    bare = seen["bare httpd, empty <Location>"]
+    # the listener and the timer make a few calls of their own while we count
+    limit("system calls of a cached session more than bare", seen["cached Moodle session"] - bare, 0.1)
+
+
+def load(server, make, seconds=SECONDS):
+    """(requests/s, p50 ms, p99 ms, CPU microseconds per request) under wrk, 32 connections."""
+    text = make(0).decode()
+    path = text.split()[1]
+    headers = [line for line in text.split("\r\n")[1:] if line]
+    pids = [str(server.process.process.pid)] + subprocess.run(
+        ["pgrep", "-P", str(server.process.process.pid)], capture_output=True, text=True).stdout.split()
+    before = sum(map(cpu, pids))
+    out = subprocess.run(["wrk", "-t2", "-c32", f"-d{seconds}s", "--latency", *[w for h in headers for w in ("-H", h)],
+                          f"http://127.0.0.1:{server.port}{path}"], capture_output=True, text=True).stdout
+    used = sum(map(cpu, pids)) - before
+    assert "Non-2xx" not in out, out
+    rate = float(re.search(r"Requests/sec:\s+([\d.]+)", out)[1])
+    count = int(re.search(r"(\d+) requests in", out)[1])
+    unit = {"us": 0.001, "ms": 1, "s": 1000}
+    p50, p99 = (float(m[1]) * unit[m[2]] for m in (re.search(rf"{p}%\s+([\d.]+)(us|ms|s)", out) for p in (50, 99)))
+    return rate, p50, p99, used / count * 1e6
+
+
+def cpu(pid):
+    """CPU seconds of a process so far."""
+    try:
+        fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+    except FileNotFoundError:
+        return 0
+
+
+def throughput(site, all_cases):
+    print(f"\nThroughput (wrk, 32 connections, medians of {ROUNDS} interleaved rounds)")
+    wanted = [c for c in all_cases if c[0] not in ("bare httpd, no cookie", "bare httpd, other cookies", "mod_headers edit")]
+    servers = {c[0]: make_server(site, Lean, c) for c in wanted}
+    env.LOADED = MODULES + ["proxy", "proxy_fcgi", "setenvif", "env"]
+    php = Lean(site.run, site.www, site.php,
+               f'<FilesMatch \\.php$>\nSetHandler "@PHP@"\n</FilesMatch>\nSetEnv DB_PORT {site.mariadb.port}\n', ours=False)
+    servers["PHP-FPM checking the session row"] = (
+        php.start(), lambda i: request("/check.php", f"MoodleSession={SESSION}"))
+    results = {name: [] for name in servers}
+    try:
+        for _ in range(ROUNDS):
+            for name, (server, make) in servers.items():
+                results[name].append(load(server, make))
+    finally:
+        for server, _ in servers.values():
+            server.stop()
+    say(("", 36), ("ratio to bare", 14), ("CPU above, us", 14), ("p50 ms", 8), ("p99 ms", 8))
+    bare = results["bare httpd, empty <Location>"]
+    for name, rounds in results.items():
+        ratio = statistics.median(r[0] / b[0] for r, b in zip(rounds, bare))
+        above = statistics.median(r[3] - b[3] for r, b in zip(rounds, bare))
+        say((name, 36), (f"{ratio:.3f}", 14), (f"{above:+.1f}", 14), (f"{statistics.median(r[1] for r in rounds):.2f}", 8),
+            (f"{statistics.median(r[2] for r in rounds):.2f}", 8))
+        if name == "cached Moodle session":
+            limit("throughput with a cached session, of bare", ratio, 0.90, counted=False, at_least=True)
+
+
+def program(name, *arguments):
+    return subprocess.run([str(env.BUILD / name), *arguments], check=True, capture_output=True, text=True).stdout
+
+
+def cold_look_up(site):
+    print("\nA cold look-up beside a bare client's round trip of the same query (MariaDB, TCP)")
+    now = int(time.time())
+    with site.mariadb.connect("moodle") as c, c.cursor() as cursor:
+        cursor.executemany("INSERT INTO mdl_sessions (state, sid, userid, timecreated, timemodified) VALUES "
+                           f"(0, %s, 3, {now}, {now})", [(f"bench{i:07d}",) for i in range(25000)])
+    before = site.mariadb.statements()
+    rounds = [tuple(map(float, line.split())) for line in
+              program("lookup_bench", "mysql", site.mariadb.parameters("moodle")).splitlines()]
+    statements = site.mariadb.statements() - before
+    ours, bare = (statistics.median(r[i] for r in rounds) for i in (0, 1))
+    print(f"    look-up {ours:.1f} us, round trip {bare:.1f} us, statements {statements} for {len(rounds) * 1000 + 1000}")
+    limit("cold look-up, of a round trip", statistics.median(o / b for o, b in rounds), 1.3, counted=False)
+    limit("statements per look-up", statements / (len(rounds) * 1000 + 1000), 1)
+
+
+def cache(site):
+    print("\nThe cache: full and empty, one thread and many")
+    costs = {}
+    for fill in ("0", "1000000"):
+        out = site.run / f"callgrind-{fill}"
+        subprocess.run(["valgrind", "--tool=callgrind", "--toggle-collect=measured", f"--callgrind-out-file={out}", "-q",
+                        str(env.BUILD / "cache_bench"), "hits", fill], check=True, capture_output=True)
+        costs[fill] = int(re.search(r"^(?:totals|summary): (\d+)", out.read_text(), re.M)[1]) / 10000
+    print(f"    instructions per hit: empty {costs['0']:.0f}, beside 1,000,000 sessions {costs['1000000']:.0f}")
+    limit("a full cache, of an empty one", costs["1000000"] / costs["0"], 1.05)
+    limit("bytes per session", float(program("cache_bench", "bytes")), 600)
+    rounds = [tuple(map(float, line.split())) for line in program("cache_bench", "threads", "32").splitlines()]
+    limit("hits/s of 32 threads on these cores, of 2 threads", statistics.median(m / o for m, o, _ in rounds), 0.95,
+          counted=False, at_least=True)
+    print(f"    hits/s of 32 threads, of the same without versions: {statistics.median(m / u for m, _, u in rounds):.2f}")
+
+
+def frozen(site):
+    """A database frozen for 2 seconds while new sessions come in: what an open file feels."""
+    print("\nThe database frozen for 2 seconds, 64 workers, 16 clients with new sessions, 1 with an open file")
+    env.LOADED = MODULES
+    from load import Load
+    config = (site.moodle.directives(database="timeout=2s") + "<Location /protected>\nMoodleSSOUse moodle\nRequire valid-user\n"
+              "</Location>\n<Location /moodlesso-status>\nSetHandler moodlesso-status\n</Location>\n")
+    server = Lean(site.run, site.www, None, config).start()
+    times = {"before": [], "frozen": []}
+    counter = iter(range(10 ** 9))
+
+    def visit():
+        return server.get("/protected/static.txt", cookie=f"MoodleSession=new{next(counter)}").status
+    clients = Load(16, visit)
+    try:
+        for phase in times:
+            if phase == "frozen":
+                site.mariadb.process.freeze()
+            end = time.monotonic() + 2
+            while time.monotonic() < end:
+                began = time.perf_counter()
+                assert server.get("/static.txt").status == 200
+                times[phase].append((time.perf_counter() - began) * 1000)
+    finally:
+        site.mariadb.process.thaw()
+        clients.stop()
+    state = server.get("/moodlesso-status").json["sources"]["moodle"]
+    server.stop()
+    p99 = {phase: statistics.quantiles(t, n=100)[98] for phase, t in times.items()}
+    print(f"    p99 of the open file: {p99['before']:.2f} ms before, {p99['frozen']:.2f} ms while frozen")
+    limit("p99 while frozen, of before", p99["frozen"] / p99["before"], 1.5, counted=False)
+    limit("threads that ever waited", state["waiting_peak"], 16)
+
+
+def main():
+    site = Site()
+    site.moodle.execute("CREATE TABLE bench_user (name varchar(40) PRIMARY KEY, password varchar(80))")
+    site.moodle.execute("INSERT INTO bench_user VALUES ('alice', '{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=')")
+    site.mariadb.execute("GRANT SELECT ON moodle.bench_user TO 'sso'@'127.0.0.1'")
+    # cases whose name holds an argument are measured, all without one
+    wanted = sys.argv[1:]
+    try:
+        all_cases = [c for c in cases(site) if not wanted or any(w in c[0] for w in wanted)]
+        count_instructions(site, all_cases)
+        system_calls(site, all_cases)
+        throughput(site, all_cases)
+        cold_look_up(site)
+        cache(site)
+        frozen(site)
+    finally:
+        site.stop()
+    print(f"\n{'all counted limits kept' if not broken else 'NOT KEPT: ' + ', '.join(broken)}")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
