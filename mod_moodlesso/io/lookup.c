@@ -14,7 +14,7 @@
 
 /* When every place is taken but the source answers, a burst is drained in milliseconds: wait that
  * long. When it is silent for longer than PATIENCE, do not wait at all. */
-#define GRACE    (50 * 1000)  /* microseconds */
+#define GRACE    (100 * 1000) /* microseconds */
 #define STEP     (2 * 1000)   /* microseconds */
 #define PATIENCE (100 * 1000) /* microseconds */
 

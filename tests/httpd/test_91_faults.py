@@ -9,6 +9,7 @@ import pytest
 import env
 from load import at_once
 from sites import STATUS, WHOAMI, Moodle, use
+from test_90_cache import WORKERS
 
 PRIVATE = "<Location /private>\nAuthType MoodleSSO\nRequire valid-user\n</Location>\n"
 
@@ -113,7 +114,7 @@ def test_a_restarted_database_costs_nobody_an_error(httpd, server_database):
 def test_a_few_connections_are_shared_fairly(httpd, server_database):
     moodle = Moodle(server_database)
     cookies = [moodle.session(f"secret-{i}") for i in range(60)]
-    server = httpd(config(moodle, timeout="5s max=2"))
+    server = httpd(config(moodle, timeout="5s max=2"), workers=WORKERS)
     assert at_once(60, lambda i: server.get("/whoami", cookie=cookies[i]).json.get("username")) == ["alice"] * 60
 
 

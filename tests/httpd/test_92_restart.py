@@ -4,6 +4,7 @@ import subprocess
 
 import pytest
 
+import env
 from load import Load
 from sites import STATUS, WHOAMI, Moodle, use
 
@@ -27,7 +28,8 @@ def test_graceful_restarts_under_load(httpd, mariadb, mpm):
                          "ConnectionResetError(104, 'Connection reset by peer')"}, seen
     assert seen["alice"] > 50
     assert seen.get("alice") > 50 * (sum(seen.values()) - seen["alice"])
-    assert sizes[-1] < sizes[2] * 1.2, sizes
+    # a sanitiser keeps freed memory for a while
+    assert env.SANITIZER or sizes[-1] < sizes[2] * 1.2, sizes
 
 
 def resident(pid):
