@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """children.py -- the processes of the demo: started, watched, stopped by their process id."""
+import http.client
 import os
 import signal
 import socket
@@ -48,21 +49,32 @@ class Child:
         return "\n  ".join([f"{self.name} {how}; the last lines of {self.path}:", *lines])
 
 
-def accepts(address):
-    family = socket.AF_INET if isinstance(address, tuple) else socket.AF_UNIX
-    with socket.socket(family, socket.SOCK_STREAM) as s:
-        s.settimeout(1)
-        return s.connect_ex(address) == 0
+def accepts(path):
+    """Does somebody listen on this unix socket?"""
+    with socket.socket(socket.AF_UNIX) as s:
+        return s.connect_ex(str(path)) == 0
 
 
-def wait_for(child, address):
-    """Return once the child accepts connections; its story is the failure."""
+def answers(port):
+    """Does httpd serve already? It accepts connections before its signal handlers are set."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
+    try:
+        connection.request("HEAD", "/")
+        return connection.getresponse().status == 302
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def wait_for(child, is_ready):
+    """Return once the child is ready; its story is the failure."""
     end = time.monotonic() + PATIENCE
-    while not accepts(address):
+    while not is_ready():
         if child.has_ended():
             raise SystemExit(child.story())
         if time.monotonic() > end:
-            raise SystemExit(f"{child.name} does not accept connections; see {child.path}")
+            raise SystemExit(f"{child.name} is not ready after {PATIENCE} seconds; see {child.path}")
         time.sleep(0.02)
 
 
@@ -72,8 +84,8 @@ def start(folder, port, children):
                           folder / "php.log"))
     children.append(Child("httpd", [installed.httpd(), "-DFOREGROUND", "-f", str(folder / "httpd.conf")],
                           folder / "error.log"))
-    wait_for(children[0], str(folder / "fpm.sock"))
-    wait_for(children[1], ("127.0.0.1", port))
+    wait_for(children[0], lambda: accepts(folder / "fpm.sock"))
+    wait_for(children[1], lambda: answers(port))
 
 
 def first_ended(children):

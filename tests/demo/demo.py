@@ -91,8 +91,8 @@ def wait(started):
 
 
 def show(port, place, started):
-    print(TEXT.format(port=port, folder=os.path.relpath(place)), flush=True)
     try:
+        print(TEXT.format(port=port, folder=os.path.relpath(place)), flush=True)
         wait(started)
     except KeyboardInterrupt:
         catch_signals(signal.SIG_IGN)
@@ -113,6 +113,8 @@ def check(port, place, started):
 def run(is_check, port):
     """Answers (passed, failed) of a check, or zeros."""
     started, result = [], (0, 0)
+    installed.require()
+    require_port(port)
     try:
         place = folder.make(port)
         children.start(place, port, started)
@@ -132,8 +134,6 @@ def main():
     is_check, port = read_options()
     if is_check:
         port = free_port()
-    installed.require()
-    require_port(port)
     catch_signals(interrupt)
     try:
         passed, failed = run(is_check, port)
@@ -141,6 +141,11 @@ def main():
         raise SystemExit("stopped before it was done") from None
     except PermissionError:
         raise SystemExit("build/demo is of another account: remove it, or run as the owner of this checkout") from None
+    except SystemExit as failure:
+        if not is_check:
+            raise
+        print(failure)
+        passed, failed = 0, 1
     if is_check:
         print(f"{passed} passed, {failed} failed, 0 skipped")
     return 1 if failed else 0

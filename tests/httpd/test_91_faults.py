@@ -155,3 +155,21 @@ def test_too_many_roles_for_the_cache_are_still_right(httpd, sqlite):
     for _ in range(3):
         assert "role_number_699" in server.get("/whoami", cookie=cookie).json["roles"].split("|")
     assert server.status()["cache"]["too_large"] == 3
+
+
+def test_a_locked_sqlite_file_is_not_taken_for_away(httpd, sqlite):
+    """In rollback mode readers wait for a writer; that is slow, but no outage."""
+    import sqlite3
+    moodle = Moodle(sqlite)
+    cookie = moodle.session("secret-a")
+    server = httpd(config(moodle))
+    writer = sqlite3.connect(sqlite.path("moodle"), isolation_level=None)
+    writer.execute("BEGIN EXCLUSIVE")
+    try:
+        for _ in range(4):
+            assert server.get("/whoami", cookie=cookie).json["reason"] == "DB_TIMEOUT"
+    finally:
+        writer.execute("ROLLBACK")
+        writer.close()
+    assert server.status()["databases"]["m"]["circuit"] == "closed"
+    assert server.get("/whoami", cookie=cookie).json["identified"]
