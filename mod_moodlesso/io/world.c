@@ -146,6 +146,9 @@ static apr_status_t query(sso_io_t *io, const sso_statement_t *statement,
     status =
         sso_pool_query(world->pools[place_of(world->inventory->databases, database)], statement,
                        arguments, earlier(io->deadline, now + database->timeout), row, &why, p);
+    /* A locked file is no outage: its writer will be done, and asking again costs nobody. */
+    if (database->dialect == SSO_SQLITE3 && status == SSO_IO_TIMEOUT)
+        return status;
     account(access, database->breaker, status, "database", database->name,
             sso_database_error(status), why, p);
     return status;

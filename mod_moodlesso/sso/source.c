@@ -41,6 +41,16 @@ static void match(sso_identity_t *who)
         who->claims[SSO_CLAIM_USERNAME] = who->claims[SSO_CLAIM_SUBJECT];
 }
 
+/* A whole name where the source knows its parts only. */
+static void join_name(sso_identity_t *who, apr_pool_t *p)
+{
+    const char *given = who->claims[SSO_CLAIM_GIVEN_NAME];
+    const char *family = who->claims[SSO_CLAIM_FAMILY_NAME];
+
+    if (who->claims[SSO_CLAIM_NAME] == NULL && given != NULL && family != NULL)
+        who->claims[SSO_CLAIM_NAME] = apr_pstrcat(p, given, " ", family, NULL);
+}
+
 static bool is_usable(const char *text)
 {
     return text != NULL && sso_utf8_is_clean(sso_span(text));
@@ -62,6 +72,7 @@ const sso_error_t *sso_source_resolve(const sso_source_t *source,
         found->claims[SSO_CLAIM_EXPIRES] =
             apr_psprintf(p, "%" APR_TIME_T_FMT, apr_time_sec(found->expires));
     match(found);
+    join_name(found, p);
     if (!is_usable(found->claims[SSO_CLAIM_SUBJECT]) ||
         !is_usable(found->claims[SSO_CLAIM_USERNAME]))
         return sso_error(SSO_IDENTITY_MALFORMED);

@@ -201,10 +201,6 @@ static void set_claims(sso_identity_t *who, const char *const *row, apr_pool_t *
     sso_identity_set(who, SSO_CLAIM_GIVEN_NAME, row[COLUMN_FIRSTNAME], p);
     sso_identity_set(who, SSO_CLAIM_FAMILY_NAME, row[COLUMN_LASTNAME], p);
     sso_identity_set(who, SSO_CLAIM_LANGUAGE, row[COLUMN_LANG], p);
-    sso_identity_set(who, SSO_CLAIM_NAME,
-                     apr_pstrcat(p, row[COLUMN_FIRSTNAME] ? row[COLUMN_FIRSTNAME] : "", " ",
-                                 row[COLUMN_LASTNAME] ? row[COLUMN_LASTNAME] : "", NULL),
-                     p);
 }
 
 static const sso_error_t *resolve_sql(const moodle_t *moodle, const sso_credential_t *credential,

@@ -45,6 +45,39 @@ T(an_identity_without_a_clean_subject_is_none)
     assert_null(who);
 }
 
+static const sso_error_t *vouch_with_names(const sso_source_t *source,
+                                           const sso_credential_t *credential, sso_io_t *io,
+                                           sso_identity_t **who, apr_pool_t *p)
+{
+    *who = apr_pmemdup(p, source->settings, sizeof(**who));
+    return NULL;
+}
+
+static const sso_kind_t naming = {"test", false, NULL, NULL, NULL, vouch_with_names};
+
+static const char *name_of(sso_identity_t *settings, apr_pool_t *p)
+{
+    sso_source_t source = {.name = "n", .issuer = "test:n", .kind = &naming, .settings = settings};
+    sso_credential_t credential = {0};
+    fake_io_t fake;
+    sso_identity_t *who;
+
+    fake_io_init(&fake, NULL, 0);
+    assert_no_error(sso_source_resolve(&source, &credential, &fake.io, &who, p));
+    return who->claims[SSO_CLAIM_NAME];
+}
+
+T(a_name_is_joined_of_its_parts_where_there_is_no_whole_one)
+{
+    sso_identity_t who = {.claims = {[SSO_CLAIM_SUBJECT] = "7", [SSO_CLAIM_GIVEN_NAME] = "Alice"}};
+
+    assert_null(name_of(&who, p));
+    who.claims[SSO_CLAIM_FAMILY_NAME] = "Anders";
+    assert_string_equal(name_of(&who, p), "Alice Anders");
+    who.claims[SSO_CLAIM_NAME] = "A. Anders";
+    assert_string_equal(name_of(&who, p), "A. Anders");
+}
+
 T(kinds_are_known_by_name)
 {
     assert_ptr_equal(sso_kind("moodle"), &sso_kind_moodle);
