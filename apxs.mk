@@ -8,7 +8,8 @@
 #   test          unit + replay + guards
 #   unit          T=cookie one program, F='names*' some of its tests, SAN=asan|tsan
 #   httpd         K=framing some of the tests against real servers, SAN=asan|tsan
-#   browser       Chromium and Firefox
+#   browser       Chromium and Firefox; K='chromium nested' some of the tests
+#   differential  100,000 random header sets, judged by an independent parser; COUNT=
 #   fuzz          T=csp one target, SECS=600 how long each
 #   bench         ratios against bare httpd and its peers
 #   tidy cppcheck scan format format-check coverage apr-debug compile_commands.json clean
@@ -213,6 +214,24 @@ install-check: $(MODULE)
 	  echo "Include $$root/debian/etc/apache2/mods-available/moodlesso.conf"; } >$$root/httpd.conf; \
 	$(HTTPD) -t -f $$root/httpd.conf
 
+# -- browsers, and the npm packages that judge us: make -f apxs.mk browser [K='chromium nested'] -------
+
+NPM := build/browser/node_modules/.package-lock.json
+$(NPM): tests/browser/package.json tests/browser/package-lock.json
+	@mkdir -p build/browser && cp $^ build/browser/ && \
+	  npm ci --prefix build/browser --ignore-scripts --no-audit --no-fund --silent && touch $@
+
+.PHONY: browser differential
+browser: $(MODULE) $(NPM)
+	@MODULE=$(abspath $(MODULE)) node tests/browser/run.mjs $(K)
+
+differential: build/browser/frame_driver $(NPM)
+	@node tests/browser/frame_differential.mjs $(COUNT)
+
+build/browser/%_driver: tests/browser/%_driver.c $(OBJECTS)
+	@mkdir -p $(@D)
+	$(call run,link,$(CC) $(CPPFLAGS) $(UNIT_FLAGS) -o $@ $^ $(LIBS) $(APR_LIBS))
+
 # -- the two commands, and what they need ------------------------------------------------------------
 
 .PHONY: demo demo-check check packages-% bench coverage apr-debug clean help
@@ -251,4 +270,4 @@ clean:
 	rm -rf build/obj build/.libs build/clang build/asan build/tsan build/test_* build/replay_* build/fuzz_*
 
 help:
-	@sed -n '4,17s/^# *//p' apxs.mk
+	@sed -n '4,18s/^# *//p' apxs.mk

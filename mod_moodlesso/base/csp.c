@@ -8,23 +8,22 @@
 
 #define FRAME_ANCESTORS "frame-ancestors"
 
-/* Does a browser see a directive here, and which? `name` and `rest` (its value) are set then. */
-static bool directive_parse(sso_span_t text, sso_span_t *name, sso_span_t *rest)
+static bool is_ascii(sso_span_t text)
 {
     for (apr_size_t i = 0; i < text.len; i++) {
         if ((unsigned char)text.at[i] > 0x7F)
             return false;
     }
-    *rest = text;
-    return sso_span_word(rest, name);
+    return true;
 }
 
+/* Is it named frame-ancestors, readable or not? `sources` is what follows. */
 static bool is_ancestors(sso_span_t directive, sso_span_t *sources)
 {
     sso_span_t name;
 
-    return directive_parse(directive, &name, sources) &&
-           sso_span_equal_nocase(name, sso_span(FRAME_ANCESTORS));
+    *sources = directive;
+    return sso_span_word(sources, &name) && sso_span_equal_nocase(name, sso_span(FRAME_ANCESTORS));
 }
 
 static bool is_none(sso_span_t source)
@@ -46,34 +45,42 @@ static bool matches_nothing(sso_span_t sources)
 
 static bool policy_is_empty(sso_span_t policy)
 {
-    sso_span_t directive, name, rest;
+    sso_span_t directive, name;
 
     while (sso_span_next(&policy, ';', &directive)) {
-        if (directive_parse(directive, &name, &rest))
+        if (is_ascii(directive) && sso_span_word(&directive, &name))
             return false;
     }
     return true;
 }
 
+/* The first frame-ancestors of a policy decides; one that cannot be read forbids. */
+static void look_at_policy(sso_span_t policy, sso_csp_view_t *view)
+{
+    sso_span_t directive, sources;
+
+    while (sso_span_next(&policy, ';', &directive)) {
+        if (is_ancestors(directive, &sources)) {
+            bool readable = is_ascii(directive);
+            view->names_ancestors = true;
+            view->has_ancestors |= readable;
+            view->forbids_ancestors |= !readable || matches_nothing(sources);
+            return;
+        }
+    }
+}
+
 bool sso_csp_look(const char *value, sso_csp_view_t *view)
 {
-    sso_span_t list = sso_span(value), policy, directive, sources;
+    sso_span_t list = sso_span(value), policy;
 
     memset(view, 0, sizeof(*view));
     if (list.len > SSO_CSP_MAX_BYTES)
         return false;
     while (sso_span_next(&list, ',', &policy)) {
-        if (policy_is_empty(policy))
-            continue;
-        if (++view->policies > SSO_CSP_MAX_POLICIES)
+        look_at_policy(policy, view);
+        if (!policy_is_empty(policy) && ++view->policies > SSO_CSP_MAX_POLICIES)
             return false;
-        while (sso_span_next(&policy, ';', &directive)) {
-            if (is_ancestors(directive, &sources)) {
-                view->has_ancestors = true;
-                view->forbids_ancestors |= matches_nothing(sources);
-                break;
-            }
-        }
     }
     return true;
 }
@@ -156,13 +163,13 @@ static void push_policy(apr_array_header_t *parts, sso_span_t policy,
 
     while (sso_span_next(&policy, ';', &directive)) {
         bool ancestors = is_ancestors(directive, &present);
-        if (ancestors && edited)
+        if (ancestors && edited && is_ascii(directive))
             continue;
         if (!first)
             APR_ARRAY_PUSH(parts, const char *) = ";";
         first = false;
-        if (ancestors) {
-            push_edited(parts, directive, present, sources, replace);
+        if (ancestors && !edited) {
+            push_edited(parts, directive, present, sources, replace || !is_ascii(directive));
             edited = true;
         }
         else {

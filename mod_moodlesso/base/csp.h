@@ -2,8 +2,10 @@
 /* csp.h -- serialised Content-Security-Policy lists: find, edit and append frame-ancestors.
  *
  * A header value is a comma list of policies, a policy a ';' list of directives (CSP3 2.2). There
- * is no quoting. A directive with a byte above 0x7F is skipped by browsers, and so by us; of two
- * directives of one name in one policy the first counts (CSP3 2.2.1). */
+ * is no quoting. A directive with a byte above 0x7F is skipped; of two directives of one name in
+ * one policy the first counts (CSP3 2.2.1). A frame-ancestors with such a byte is read differently
+ * by browsers: Firefox skips it, as the standard says, for Chromium it is void and hides the next
+ * one. Here it counts as 'none', and editing puts a readable one in its place. */
 #ifndef SSO_CSP_H
 #define SSO_CSP_H
 
@@ -17,8 +19,9 @@
 /* What a header value says about frames. */
 typedef struct sso_csp_view_t {
     int policies;           /* policies with at least one directive */
-    bool has_ancestors;     /* a policy has frame-ancestors */
-    bool forbids_ancestors; /* one of them says 'none', or nothing */
+    bool names_ancestors;   /* a policy has frame-ancestors, readable or not */
+    bool has_ancestors;     /* a policy has one that every browser reads alike */
+    bool forbids_ancestors; /* one says 'none', or nothing, or cannot be read */
 } sso_csp_view_t;
 
 /* Look at one header value. False when it is too large to be judged. */

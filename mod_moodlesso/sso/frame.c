@@ -122,7 +122,7 @@ static void edit(const sso_frame_t *frame, sso_frame_headers_t *headers, apr_poo
         const char **value = APR_ARRAY_IDX(headers->policies, i, const char **);
         sso_csp_view_t view;
 
-        if (sso_csp_look(*value, &view) && view.has_ancestors)
+        if (sso_csp_look(*value, &view) && view.names_ancestors)
             *value = sso_csp_edit(*value, frame->sources, frame->mode == SSO_FRAME_REPLACE, p);
     }
 }
@@ -155,7 +155,7 @@ static bool says_deny(const char *x_frame_options)
 
 void sso_frame_apply(const sso_frame_t *frame, sso_frame_headers_t *headers, apr_pool_t *p)
 {
-    bool has_ancestors = false, forbidden = false;
+    bool named = false, has = false, forbidden = false;
 
     for (int i = 0; i < headers->policies->nelts; i++) {
         sso_csp_view_t view;
@@ -164,15 +164,16 @@ void sso_frame_apply(const sso_frame_t *frame, sso_frame_headers_t *headers, apr
             headers->too_large = true;
             return;
         }
-        has_ancestors |= view.has_ancestors;
+        named |= view.names_ancestors;
+        has |= view.has_ancestors;
         forbidden |= view.forbids_ancestors;
     }
-    headers->drop_x_frame_options = has_ancestors;
-    if (frame->respect_none && (has_ancestors ? forbidden : says_deny(headers->x_frame_options)))
+    headers->drop_x_frame_options = has;
+    if (frame->respect_none && (named ? forbidden : says_deny(headers->x_frame_options)))
         return;
-    if (frame->mode == SSO_FRAME_ABSENT && (has_ancestors || headers->x_frame_options != NULL))
+    if (frame->mode == SSO_FRAME_ABSENT && (named || headers->x_frame_options != NULL))
         return;
-    if (has_ancestors)
+    if (named)
         edit(frame, headers, p);
     else
         append(frame, headers, p);

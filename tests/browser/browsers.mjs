@@ -36,9 +36,30 @@ function firefox(_, proxy) {
     };
 }
 
+/** Not by "requestfailed": that waits for headers of the response, which Chromium sometimes never tells. */
+function chromiumFailures(page, note) {
+    page.on("request", (request) => {
+        request.client.on("Network.loadingFailed", ({ requestId, errorText }) => {
+            if (requestId === request.id) note(request.url(), errorText);
+        });
+    });
+}
+
+function firefoxFailures(page, note) {
+    page.on("requestfailed", (request) => note(request.url(), request.failure().errorText));
+}
+
 const KINDS = {
-    chromium: { names: [process.env.CHROMIUM ?? "chromium", "chromium-browser", "google-chrome"], options: chromium },
-    firefox: { names: [process.env.FIREFOX ?? "firefox-esr", "firefox"], options: firefox },
+    chromium: {
+        names: [process.env.CHROMIUM ?? "chromium", "chromium-browser", "google-chrome"],
+        options: chromium,
+        failures: chromiumFailures,
+    },
+    firefox: {
+        names: [process.env.FIREFOX ?? "firefox-esr", "firefox"],
+        options: firefox,
+        failures: firefoxFailures,
+    },
 };
 
 export const BROWSERS = Object.keys(KINDS);
@@ -51,6 +72,7 @@ export function findBrowser(name) {
 export class Browser {
     static async start(name, site) {
         const browser = new Browser();
+        browser.name = name;
         const folder = join(site.folder, name);
         // As home, too: a browser leaves files there whatever its profile folder is.
         mkdirSync(join(folder, "profile"), { recursive: true });
@@ -73,12 +95,14 @@ export class Browser {
         return browser;
     }
 
-    /** A page with cookies and storage of its own; close() of it forgets them. */
+    /** A page with cookies and storage of its own, until close(). onFailure(note) has note(url, reason) called for
+     * each request that fails. */
     async newPage() {
         const context = await this.puppet.createBrowserContext();
         const page = await context.newPage();
         page.setDefaultTimeout(PATIENCE);
-        return { page, context, close: () => context.close() };
+        const onFailure = (note) => KINDS[this.name].failures(page, note);
+        return { page, context, onFailure, close: () => context.close() };
     }
 
     async stop() {

@@ -7,6 +7,7 @@ import { Framing } from "./framing.mjs";
 const APPLICATION = `
     <Location /missing>
         Header always set X-Frame-Options sameorigin
+        ErrorDocument 404 "<!DOCTYPE html><script src=/shown.js></script><p>The server cannot find it.</p>"
     </Location>
     <Location /policy>
         Header always set Content-Security-Policy "default-src 'self'; frame-ancestors 'none'"
@@ -41,14 +42,14 @@ async function refuses(framing, url) {
     assert.ok(outcome.refused, `${url} was shown: "${outcome.text}"`);
 }
 
-async function shown(page, origins, url, text) {
-    const framing = new Framing(page);
+async function shown(opened, origins, url, text) {
+    const framing = new Framing(opened);
     await framing.open(origins, url);
     return shows(framing, url, text);
 }
 
-async function refused(page, origins, url) {
-    const framing = new Framing(page);
+async function refused(opened, origins, url) {
+    const framing = new Framing(opened);
     await framing.open(origins, url);
     return refuses(framing, url);
 }
@@ -71,8 +72,8 @@ const DOUBTFUL_POLICIES = [
 ];
 const addressOf = (policy) => `${MOODLE}/odd.php?policy=${escape(policy)}`;
 
-const shownIn = (origins, path, text) => ({ page }) => shown(page, origins, MOODLE + path, text);
-const refusedIn = (origins, url) => ({ page }) => refused(page, origins, url);
+const shownIn = (origins, path, text) => (opened) => shown(opened, origins, MOODLE + path, text);
+const refusedIn = (origins, url) => (opened) => refused(opened, origins, url);
 
 export const tests = {
     "shown inside https://teams.microsoft.com": shownIn([TEAMS], "/view.php", "The course page."),
@@ -81,8 +82,8 @@ export const tests = {
         shownIn(["https://emea.teams.microsoft.com"], "/view.php", "The course page."),
     "shown when every ancestor is Teams": shownIn([TEAMS, TEAMS_NEW], "/view.php", "The course page."),
 
-    "nested in itself inside Teams": async ({ page }) => {
-        const framing = new Framing(page);
+    "nested in itself inside Teams": async (opened) => {
+        const framing = new Framing(opened);
         await framing.open([TEAMS], `${MOODLE}/activity.php`);
         await shows(framing, `${MOODLE}/activity.php`, "The activity page.");
         await shows(framing, `${MOODLE}/view.php`, "The course page.");
@@ -94,37 +95,37 @@ export const tests = {
 
     "without the directive refused: X-Frame-Options": refusedIn([TEAMS], `${OFF}/view.php`),
     "without the directive refused: frame-ancestors 'none'": refusedIn([TEAMS], `${OFF}/policy/page.html`),
-    "without the directive refused: error pages": async ({ page }) => {
-        await refused(page, [TEAMS], `${OFF}/missing`);
-        await refused(page, [TEAMS], `${OFF}/missing.php`);
+    "without the directive refused: error pages": async (opened) => {
+        await refused(opened, [TEAMS], `${OFF}/missing`);
+        await refused(opened, [TEAMS], `${OFF}/missing.php`);
     },
 
-    "the application's own policy still holds inside Teams": async ({ page }) => {
-        const free = await shown(page, [TEAMS], `${MOODLE}/open/page.html`, "The page with a policy.");
+    "the application's own policy still holds inside Teams": async (opened) => {
+        const free = await shown(opened, [TEAMS], `${MOODLE}/open/page.html`, "The page with a policy.");
         assert.match(free, /The inline script runs\.\s+The script file runs\./);
-        const held = await shown(page, [TEAMS], `${MOODLE}/policy/page.html`, "The page with a policy.");
+        const held = await shown(opened, [TEAMS], `${MOODLE}/policy/page.html`, "The page with a policy.");
         assert.match(held, /The inline script is blocked\.\s+The script file runs\./);
     },
     "the application's own policy does not let foreign origins in":
         refusedIn([FOREIGN], `${MOODLE}/policy/page.html`),
     "'none' of the application stands with respect-none": refusedIn([TEAMS], "https://strict.example/policy/page.html"),
 
-    "odd policies are shown inside Teams": async ({ page }) => {
-        const framing = new Framing(page);
+    "odd policies are shown inside Teams": async (opened) => {
+        const framing = new Framing(opened);
         await framing.open([TEAMS], ...ODD_POLICIES.map(addressOf));
         for (const policy of ODD_POLICIES) await shows(framing, addressOf(policy), "The page with an odd policy.");
     },
-    "odd policies are refused inside a foreign origin": async ({ page }) => {
-        const framing = new Framing(page);
+    "odd policies are refused inside a foreign origin": async (opened) => {
+        const framing = new Framing(opened);
         await framing.open([FOREIGN], ...ODD_POLICIES.map(addressOf));
         for (const policy of ODD_POLICIES) await refuses(framing, addressOf(policy));
     },
-    "policies that browsers read differently are refused inside a foreign origin": async ({ page }) => {
-        const framing = new Framing(page);
+    "policies that browsers read differently are refused inside a foreign origin": async (opened) => {
+        const framing = new Framing(opened);
         await framing.open([FOREIGN], ...DOUBTFUL_POLICIES.map(addressOf));
         for (const policy of DOUBTFUL_POLICIES) await refuses(framing, addressOf(policy));
     },
 
-    "an error page of httpd is shown": shownIn([TEAMS], "/missing", "Not Found"),
+    "an error page of httpd is shown": shownIn([TEAMS], "/missing", "The server cannot find it."),
     "an error page of the application is shown": shownIn([TEAMS], "/missing.php", "The application cannot find it."),
 };

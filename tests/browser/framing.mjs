@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 // framing.mjs -- a page opened inside frames of other pages: did the browser show it, or refuse it?
+//
+// A page that is shown says so itself, by www/moodle/shown.js to the outermost window; of a refused one the
+// browser reports the failed request. The frames' insides are not touched: with many of them in processes of
+// their own, drivers lose one now and then.
 import { PATIENCE, within } from "./processes.mjs";
 
-// What a browser puts into a frame instead of a page, and what it calls the failed request.
-const ERROR_PAGE = /^(chrome-error:\/\/chromewebdata\/|about:neterror\?e=(csp|xfo)Blocked&)/;
 const REFUSAL = /^(net::ERR_BLOCKED_BY_RESPONSE|NS_ERROR_CSP_FRAME_ANCESTOR_VIOLATION|NS_ERROR_XFO_VIOLATION)$/;
 
 /** The address of www/host/frame.html at each of `origins`, the first one outermost, around `urls`. */
@@ -16,10 +18,11 @@ function inFramesOf(origins, urls) {
 }
 
 export class Framing {
-    constructor(page) {
+    constructor({ page, onFailure }) {
         this.page = page;
-        this.failures = new Map();
-        page.on("requestfailed", (request) => this.failures.set(request.url(), request.failure().errorText));
+        this.refusals = new Map();
+        this.waiting = new Map();
+        onFailure((url, reason) => REFUSAL.test(reason) && this.refused(url, reason));
     }
 
     /** Load `urls` inside pages of `origins`; the load event of the outermost waits for every frame. */
@@ -29,33 +32,26 @@ export class Framing {
 
     /** {text} that the frame of `url` shows, or {refused} with the browser's reason. */
     async outcome(url) {
-        const frame = await this.settled(url);
-        if (frame === null) return { refused: this.failures.get(url) };
-        return { text: await frame.evaluate(() => document.body.innerText) };
+        const stop = new AbortController();
+        const shown = this.page.waitForFunction((wanted) => window.shown.get(wanted), { signal: stop.signal }, url)
+            .then(async (text) => ({ text: await text.jsonValue() }));
+        shown.catch(() => {}); // aborted when it was refused
+        try {
+            return await within(PATIENCE / 2, `${url} to be shown or refused`, Promise.race([shown, this.refusal(url)]));
+        } finally {
+            stop.abort();
+        }
     }
 
-    /** The frame that has `url`; null once its request has failed and an error page is in its place. */
-    async settled(url) {
-        const { page, failures } = this;
-        const changes = ["frameattached", "framenavigated", "requestfailed"];
-        let look;
-        const found = new Promise((done) => {
-            look = () => {
-                const frame = page.frames().find((candidate) => candidate.url() === url);
-                const replaced = page.frames().some((candidate) => ERROR_PAGE.test(candidate.url()));
-                if (frame) done(frame);
-                else if (REFUSAL.test(failures.get(url)) && replaced) done(null);
-            };
-            for (const change of changes) page.on(change, look);
-            look();
+    refused(url, reason) {
+        this.refusals.set(url, { refused: reason });
+        this.waiting.get(url)?.(this.refusals.get(url));
+    }
+
+    refusal(url) {
+        return new Promise((done) => {
+            this.waiting.set(url, done);
+            if (this.refusals.has(url)) done(this.refusals.get(url));
         });
-        try {
-            return await within(PATIENCE / 2, `${url} in a frame`, found);
-        } catch (error) {
-            const addresses = page.frames().map((frame) => frame.url());
-            throw new Error(`${error.message}; frames ${addresses}, failures ${JSON.stringify([...failures])}`);
-        } finally {
-            for (const change of changes) page.off(change, look);
-        }
     }
 }

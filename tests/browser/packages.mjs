@@ -17,10 +17,7 @@ export function installed(name) {
     } catch (error) {
         if (error.code !== "MODULE_NOT_FOUND") throw error;
         console.error(
-            `${name} is not installed; run\n` +
-                "  mkdir -p build/browser && cp tests/browser/package*.json build/browser/ &&\n" +
-                "  npm ci --prefix build/browser --ignore-scripts --no-audit --no-fund",
-        );
+            `${name} is not installed; make -f apxs.mk browser installs it`);
         process.exit(2);
     }
 }

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 // run.mjs -- runs tests/browser/*.test.mjs in every installed browser: node tests/browser/run.mjs [WORD...]
 //
-// A test file exports `hosts` (see site.mjs) and `tests`, {"name": async ({page, context, site}) => ...}; a
-// test fails by throwing. With WORDs only tests whose line holds all of them run.
+// A test file exports `hosts` (see site.mjs) and `tests`, {"name": async (opened) => ...}, where
+// `opened` has page, context, onFailure (see browsers.mjs) and site; a test fails by throwing.
+// With WORDs only tests whose line holds all of them run.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
 import { BROWSERS, Browser, findBrowser } from "./browsers.mjs";

@@ -6,6 +6,7 @@ header('X-Frame-Options: sameorigin');
 <!DOCTYPE html>
 <html lang="en">
 <title>Activity</title>
+<script src="/shown.js"></script>
 <p>The activity page.</p>
 <iframe src="view.php"></iframe>
 </html>

@@ -7,5 +7,6 @@ header('X-Frame-Options: sameorigin');
 <!DOCTYPE html>
 <html lang="en">
 <title>Error</title>
+<script src="/shown.js"></script>
 <p>The application cannot find it.</p>
 </html>

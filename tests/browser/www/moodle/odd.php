@@ -7,5 +7,6 @@ header('Content-Security-Policy: ' . $_GET['policy']);
 <!DOCTYPE html>
 <html lang="en">
 <title>Odd</title>
+<script src="/shown.js"></script>
 <p>The page with an odd policy.</p>
 </html>

@@ -6,5 +6,6 @@ header('X-Frame-Options: sameorigin');
 <!DOCTYPE html>
 <html lang="en">
 <title>Course</title>
+<script src="/shown.js"></script>
 <p>The course page.</p>
 </html>
