@@ -50,7 +50,7 @@ one tidy $make tidy
 many unit $make -j2 unit WERROR=-Werror
 one replay $make replay
 many httpd $make httpd
-many differential $make differential
+one differential $make differential
 many browser $make browser
 many demo $make demo-check
 one install $make install-check
