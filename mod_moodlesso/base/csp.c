@@ -260,3 +260,42 @@ bool sso_csp_source_is_valid(const char *source, bool any)
     }
     return host.len > 0 && host_is_valid(host, any);
 }
+
+static bool host_allows(sso_span_t host, const char *name)
+{
+    sso_span_t tail = sso_span(name);
+
+    if (sso_span_equal(host, "*"))
+        return true;
+    /* "*.a.example" stands for names below a.example, not for itself. */
+    if (host.len > 1 && host.at[0] == '*') {
+        host.at++;
+        host.len--;
+        if (tail.len <= host.len)
+            return false;
+        tail.at += tail.len - host.len;
+        tail.len = host.len;
+    }
+    return sso_span_equal_nocase(host, tail);
+}
+
+bool sso_csp_source_allows(const char *source, const sso_uri_t *origin)
+{
+    const char *mark = strstr(source, "://"), *colon;
+    sso_span_t host = sso_span(mark ? mark + 3 : source);
+    apr_int64_t port = 443;
+
+    if (strcmp(origin->scheme, "https") != 0 || strcmp(source, "'self'") == 0)
+        return false;
+    if (strcmp(source, "*") == 0 || strcmp(source, "https:") == 0 || strcmp(source, "http:") == 0)
+        return true;
+    colon = memchr(host.at, ':', host.len);
+    if (colon != NULL) {
+        host.len = (apr_size_t)(colon - host.at);
+        if (strcmp(colon + 1, "*") == 0)
+            port = origin->port;
+        else if (!sso_span_integer(sso_span(colon + 1), &port))
+            return false;
+    }
+    return port == origin->port && host_allows(host, origin->host);
+}

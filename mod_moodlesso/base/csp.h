@@ -12,6 +12,7 @@
 #include <apr_tables.h>
 
 #include "base/text.h"
+#include "base/uri.h"
 
 #define SSO_CSP_MAX_BYTES    65536
 #define SSO_CSP_MAX_POLICIES 64
@@ -42,5 +43,8 @@ const char *sso_csp_directive(const apr_array_header_t *sources, apr_pool_t *p);
 /* Is it an ancestor-source (CSP3 2.3.1, 6.4.2) that can match: 'self', or [scheme://] host [:port],
  * without path? With `any` also "*", "http:" and "https:". */
 bool sso_csp_source_is_valid(const char *source, bool any);
+
+/* Does a valid source other than 'self' match this https origin (CSP3 6.7.2.8)? */
+bool sso_csp_source_allows(const char *source, const sso_uri_t *origin);
 
 #endif

@@ -91,5 +91,8 @@ void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
     config->unauthenticated = over->unauthenticated ? over->unauthenticated : base->unauthenticated;
     config->publish = merge_publish(p, base->publish, over->publish);
     config->frame = over->frame ? over->frame : base->frame;
+    config->frame_cookies = over->frame_cookies ? over->frame_cookies : base->frame_cookies;
+    config->frame_guard = over->frame_guard ? over->frame_guard : base->frame_guard;
+    config->storage_access = over->storage_access ? over->storage_access : base->storage_access;
     return config;
 }

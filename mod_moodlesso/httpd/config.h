@@ -9,6 +9,8 @@
 #include "base/uri.h"
 #include "io/world.h"
 #include "sso/frame.h"
+#include "sso/frame_cookies.h"
+#include "sso/frame_guard.h"
 #include "sso/source.h"
 #include "sso/template.h"
 
@@ -55,6 +57,9 @@ typedef struct moodlesso_directory_t {
     moodlesso_unauthenticated_t unauthenticated;
     apr_array_header_t *publish; /* moodlesso_variable_t */
     const sso_frame_t *frame;    /* MoodleSSOFrameAncestors */
+    const sso_frame_cookies_t *frame_cookies;
+    const sso_frame_guard_t *frame_guard;
+    moodlesso_switch_t storage_access; /* MoodleSSOFrameStorageAccess; unset is off */
 } moodlesso_directory_t;
 
 /* A name that a section uses, to be looked up when everything is read. */

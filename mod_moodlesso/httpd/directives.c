@@ -203,13 +203,42 @@ static const char *set_publish(cmd_parms *cmd, void *config, const char *name, c
     return NULL;
 }
 
-static const char *set_frame_ancestors(cmd_parms *cmd, void *config, int argc, char *const argv[])
+static apr_array_header_t *words_of(cmd_parms *cmd, int argc, char *const argv[])
 {
     apr_array_header_t *words = apr_array_make(cmd->pool, argc + 1, sizeof(const char *));
 
     for (int i = 0; i < argc; i++)
         APR_ARRAY_PUSH(words, const char *) = argv[i];
-    return fault(cmd, sso_frame_make(words, &((moodlesso_directory_t *)config)->frame, cmd->pool));
+    return words;
+}
+
+static const char *set_frame_ancestors(cmd_parms *cmd, void *config, int argc, char *const argv[])
+{
+    moodlesso_directory_t *directory = config;
+
+    return fault(cmd, sso_frame_make(words_of(cmd, argc, argv), &directory->frame, cmd->pool));
+}
+
+static const char *set_frame_cookies(cmd_parms *cmd, void *config, int argc, char *const argv[])
+{
+    moodlesso_directory_t *directory = config;
+
+    return fault(cmd, sso_frame_cookies_make(words_of(cmd, argc, argv), &directory->frame_cookies,
+                                             cmd->pool));
+}
+
+static const char *set_frame_guard(cmd_parms *cmd, void *config, int argc, char *const argv[])
+{
+    moodlesso_directory_t *directory = config;
+
+    return fault(
+        cmd, sso_frame_guard_make(words_of(cmd, argc, argv), &directory->frame_guard, cmd->pool));
+}
+
+static const char *set_storage_access(cmd_parms *cmd, void *config, int on)
+{
+    ((moodlesso_directory_t *)config)->storage_access = on ? MOODLESSO_ON : MOODLESSO_OFF;
+    return NULL;
 }
 
 const command_rec moodlesso_directives[] = {
@@ -235,4 +264,10 @@ const command_rec moodlesso_directives[] = {
                   "NAME \"template with %{claim}\": one more environment variable"),
     AP_INIT_TAKE_ARGV("MoodleSSOFrameAncestors", set_frame_ancestors, NULL, ACCESS_CONF | RSRC_CONF,
                       "[merge|replace|absent] preset or source ..., or Off"),
+    AP_INIT_TAKE_ARGV("MoodleSSOFrameCookies", set_frame_cookies, NULL, ACCESS_CONF | RSRC_CONF,
+                      "names of session cookies, * behind a beginning of names; or Off"),
+    AP_INIT_TAKE_ARGV("MoodleSSOFrameGuard", set_frame_guard, NULL, ACCESS_CONF | RSRC_CONF,
+                      "On, and the paths other sites may post to inside a frame; or Off"),
+    AP_INIT_FLAG("MoodleSSOFrameStorageAccess", set_storage_access, NULL, ACCESS_CONF | RSRC_CONF,
+                 "On lets the session of the top level into frames, where the browser grants it"),
     {.name = NULL}};

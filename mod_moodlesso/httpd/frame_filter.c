@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* frame_filter.c -- MoodleSSOFrameAncestors applied to the headers of every response.
+/* frame_filter.c -- MoodleSSOFrameAncestors and MoodleSSOFrameCookies applied to the headers of
+ * every response.
  *
  * PHP-FPM and CGI leave their headers in r->err_headers_out, mod_proxy_http in r->headers_out;
  * httpd sends the first before the second. The filter runs behind mod_headers' and before the
@@ -10,9 +11,12 @@
 #include <http_log.h>
 #include <util_filter.h>
 
-#define NAME   "MOODLESSO_FRAME"
-#define POLICY "Content-Security-Policy"
-#define XFO    "X-Frame-Options"
+#include "httpd/frame_request.h"
+
+#define NAME       "MOODLESSO_FRAME"
+#define POLICY     "Content-Security-Policy"
+#define XFO        "X-Frame-Options"
+#define SET_COOKIE "Set-Cookie"
 
 APLOG_USE_MODULE(moodlesso);
 
@@ -57,9 +61,53 @@ static void frame(request_rec *r, const sso_frame_t *policy)
     }
 }
 
+static bool rename_cookies(apr_table_t *table, const sso_frame_cookies_t *cookies, apr_pool_t *p)
+{
+    const apr_array_header_t *all = apr_table_elts(table);
+    apr_table_entry_t *entries = (apr_table_entry_t *)(void *)all->elts;
+    bool changed = false;
+
+    for (int i = 0; i < all->nelts; i++) {
+        const char *was = entries[i].val;
+
+        if ((entries[i].key[0] | 0x20) != 's' || strcasecmp(entries[i].key, SET_COOKIE) != 0)
+            continue;
+        entries[i].val = (char *)(apr_uintptr_t)sso_frame_cookies_rename(cookies, was, p);
+        changed |= entries[i].val != was;
+    }
+    return changed;
+}
+
+/* Top-level responses say nothing of this: they stay as they are without us. */
+static void part(request_rec *r, const sso_frame_cookies_t *cookies, moodlesso_framed_t *framed)
+{
+    framed->changed |= rename_cookies(r->err_headers_out, cookies, r->pool);
+    framed->changed |= rename_cookies(r->headers_out, cookies, r->pool);
+    if (framed->changed)
+        apr_table_mergen(r->headers_out, "Vary",
+                         "Sec-Fetch-Storage-Access, Sec-Fetch-Dest, Cookie");
+}
+
+static bool frames(const moodlesso_directory_t *directory)
+{
+    return directory->frame != NULL && directory->frame->mode != SSO_FRAME_OFF;
+}
+
+static bool parts(const moodlesso_directory_t *directory, const moodlesso_framed_t *framed)
+{
+    return framed != NULL && framed->renames && directory->frame_cookies != NULL &&
+           directory->frame_cookies->patterns != NULL;
+}
+
 static apr_status_t frame_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
 {
-    frame(filter->r, filter->ctx);
+    const moodlesso_directory_t *directory = filter->ctx;
+    moodlesso_framed_t *framed = moodlesso_framed(filter->r);
+
+    if (frames(directory))
+        frame(filter->r, directory->frame);
+    if (parts(directory, framed))
+        part(filter->r, directory->frame_cookies, framed);
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
 }
@@ -70,10 +118,9 @@ void moodlesso_insert_frame_filter(request_rec *r)
 {
     const moodlesso_directory_t *directory = moodlesso_directory(r);
 
-    if (r->main == NULL && moodlesso_is_on(directory) && directory->frame != NULL &&
-        directory->frame->mode != SSO_FRAME_OFF)
-        ap_add_output_filter_handle(registered, (void *)(apr_uintptr_t)directory->frame, r,
-                                    r->connection);
+    if (r->main == NULL && moodlesso_is_on(directory) &&
+        (frames(directory) || parts(directory, moodlesso_framed(r))))
+        ap_add_output_filter_handle(registered, (void *)(apr_uintptr_t)directory, r, r->connection);
 }
 
 void moodlesso_register_frame_filter(void)

@@ -3,17 +3,26 @@
 #include "httpd/freeze.h"
 
 #include <ap_mpm.h>
+#include <apr_shm.h>
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_log.h>
 
+#include "io/shared.h"
+
 APLOG_USE_MODULE(moodlesso);
 
 static sso_world_t *world;
+static int *said; /* shared, by moodlesso_said_t; 1 when said */
 
 sso_world_t *moodlesso_world(void)
 {
     return world;
+}
+
+bool moodlesso_say_once(moodlesso_said_t what)
+{
+    return sso_swap(&said[what], 0, 1);
 }
 
 static int stop(server_rec *server, const char *sentence)
@@ -121,6 +130,16 @@ static int workers(void)
     return (processes > 0 ? processes : 1) * (threads > 0 ? threads : 1);
 }
 
+static apr_status_t create_said(apr_pool_t *p)
+{
+    apr_shm_t *memory;
+    apr_status_t status = apr_shm_create(&memory, sizeof(*said) * MOODLESSO_SAID_COUNT, NULL, p);
+
+    if (status == APR_SUCCESS)
+        said = memset(apr_shm_baseaddr_get(memory), 0, sizeof(*said) * MOODLESSO_SAID_COUNT);
+    return status;
+}
+
 int moodlesso_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp,
                           server_rec *server)
 {
@@ -128,19 +147,22 @@ int moodlesso_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
     apr_status_t status;
 
     world = NULL;
-    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG ||
-        inventory->sources->nelts == 0)
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;
     inventory->workers = workers();
-    status = sso_world_create(&world, inventory, pconf);
+    status = create_said(pconf);
+    if (status == APR_SUCCESS && inventory->sources->nelts > 0)
+        status = sso_world_create(&world, inventory, pconf);
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, status, server,
                      "moodlesso: shared memory cannot be had; is MoodleSSOCache larger than the "
                      "machine allows?");
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    world->say = say;
-    world->say_context = server;
+    if (world != NULL) {
+        world->say = say;
+        world->say_context = server;
+    }
     return OK;
 }
 

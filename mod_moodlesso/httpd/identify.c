@@ -7,24 +7,12 @@
 #include <http_protocol.h>
 #include <http_request.h>
 
+#include "httpd/context.h"
 #include "httpd/freeze.h"
 #include "httpd/publish.h"
 #include "sso/scrub.h"
 
 APLOG_USE_MODULE(moodlesso);
-
-/* What one request_rec remembers. */
-typedef struct context_t {
-    const sso_decision_t *decision; /* made here, or the one of the request it came from */
-    sso_decision_t made;
-    const apr_array_header_t *use;       /* the sources it was made with */
-    const apr_array_header_t *variables; /* as published into this request */
-} context_t;
-
-static context_t *context_of(request_rec *r)
-{
-    return ap_get_module_config(r->request_config, &moodlesso_module);
-}
 
 static bool same_names(const apr_array_header_t *a, const apr_array_header_t *b)
 {
@@ -38,14 +26,6 @@ static bool same_names(const apr_array_header_t *a, const apr_array_header_t *b)
             return false;
     }
     return true;
-}
-
-/* What the browser speaks: as configured, else as our own connection does. */
-static bool is_https(request_rec *r)
-{
-    const sso_uri_t *base = moodlesso_server(r->server)->base_url;
-
-    return strcmp(base ? base->scheme : ap_http_scheme(r), "https") == 0;
 }
 
 static void log_decision(request_rec *r, const sso_decision_t *decision)
@@ -92,53 +72,46 @@ static void decide(request_rec *r, const apr_array_header_t *use, sso_decision_t
     }
     count = gather(r, use, sources);
     for (int i = 0; i < count && !request.https; i++)
-        request.https = sources[i]->kind->minds_scheme && is_https(r);
+        request.https = sources[i]->kind->minds_scheme && moodlesso_is_https(r);
     sso_access_init(&access, world, r->request_time);
     sso_identify(sources, count, &request, &access.io, decision, r->pool);
     log_decision(r, decision);
 }
 
-/* The request this one came from: by internal redirect, or as a sub-request. */
-static request_rec *origin(request_rec *r)
+static void make_decision(request_rec *r, moodlesso_context_t *context,
+                          const apr_array_header_t *use)
 {
-    return r->prev ? r->prev : r->main;
-}
-
-static context_t *make_context(request_rec *r, const apr_array_header_t *use)
-{
-    context_t *context = apr_palloc(r->pool, sizeof(*context));
-
-    ap_set_module_config(r->request_config, &moodlesso_module, context);
     context->use = use;
     context->variables = NULL;
-    for (request_rec *from = origin(r); from != NULL; from = origin(from)) {
-        context_t *earlier = context_of(from);
+    for (request_rec *from = moodlesso_origin(r); from != NULL; from = moodlesso_origin(from)) {
+        const moodlesso_context_t *earlier = moodlesso_context_of(from);
         if (earlier != NULL && earlier->use != NULL && same_names(earlier->use, use)) {
             context->decision = earlier->decision;
-            return context;
+            return;
         }
     }
     decide(r, use, &context->made);
     context->decision = &context->made;
-    return context;
 }
 
-static context_t *context_for(request_rec *r)
+/* The context with the decision that holds here; NULL where nobody is asked. */
+static moodlesso_context_t *decided(request_rec *r)
 {
     const moodlesso_directory_t *directory = moodlesso_directory(r);
-    context_t *context = context_of(r);
+    moodlesso_context_t *context;
 
     if (!moodlesso_is_on(directory) || directory->use == NULL)
         return NULL;
+    context = moodlesso_context(r);
     /* The section may have changed since (a fast internal redirect keeps the request_rec). */
-    if (context == NULL || context->use == NULL || !same_names(context->use, directory->use))
-        context = make_context(r, directory->use);
+    if (context->use == NULL || !same_names(context->use, directory->use))
+        make_decision(r, context, directory->use);
     return context;
 }
 
 const sso_decision_t *moodlesso_decision(request_rec *r)
 {
-    context_t *context = context_for(r);
+    moodlesso_context_t *context = decided(r);
 
     return context ? context->decision : NULL;
 }
@@ -162,7 +135,7 @@ static void adopt(request_rec *r, const sso_decision_t *decision)
 
 int moodlesso_identify(request_rec *r)
 {
-    context_t *context = context_for(r);
+    moodlesso_context_t *context = decided(r);
 
     if (context != NULL) {
         context->variables = moodlesso_variables(r, context->decision);
@@ -174,12 +147,14 @@ int moodlesso_identify(request_rec *r)
 
 int moodlesso_publish_early(request_rec *r)
 {
-    return context_of(r) != NULL ? DECLINED : moodlesso_identify(r);
+    const moodlesso_context_t *context = moodlesso_context_of(r);
+
+    return context != NULL && context->use != NULL ? DECLINED : moodlesso_identify(r);
 }
 
 int moodlesso_publish_again(request_rec *r)
 {
-    context_t *context = context_for(r);
+    moodlesso_context_t *context = decided(r);
 
     if (context != NULL && context->variables == NULL)
         moodlesso_identify(r);

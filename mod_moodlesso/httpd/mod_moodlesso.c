@@ -2,8 +2,8 @@
 /* mod_moodlesso.c -- the module's table of contents: its record, its hooks, and their order.
  *
  *   read      freeze ─> post_config ─> child_init
- *   request   scrub ─> identify ─> check_user ─> check_authorisation ─> publish ─> handlers
- *   response  frame filter
+ *   request   scrub ─> frames ─> identify ─> check_user ─> check_authorisation ─> publish ─>
+ * handlers response  frame filter
  */
 #include <httpd.h>
 #include <http_config.h>
@@ -13,6 +13,7 @@
 #include "httpd/authorise.h"
 #include "httpd/config.h"
 #include "httpd/frame_filter.h"
+#include "httpd/frame_request.h"
 #include "httpd/freeze.h"
 #include "httpd/handlers.h"
 #include "httpd/identify.h"
@@ -36,6 +37,9 @@ static void register_hooks(apr_pool_t *p)
 
     /* Before mod_setenvif, which copies headers into the environment. */
     ap_hook_post_read_request(moodlesso_scrub, NULL, NULL, APR_HOOK_REALLY_FIRST);
+
+    /* Before mod_setenvif of a directory, and everybody who reads cookies. */
+    ap_hook_header_parser(moodlesso_frame_request, NULL, NULL, APR_HOOK_REALLY_FIRST);
 
     /* Before every other checker, so that RequireAny and Require expr know the user. */
     ap_hook_check_access(moodlesso_identify, NULL, NULL, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);

@@ -32,6 +32,9 @@ typedef enum {
     X(USER_SUSPENDED, SSO_FORBIDDEN, "the account behind the session is suspended or blocked")     \
     X(USER_UNCONFIRMED, SSO_FORBIDDEN, "the account behind the session was never confirmed")       \
     X(USER_NOLOGIN, SSO_FORBIDDEN, "the account behind the session has the auth method nologin")   \
+    X(CROSS_SITE_POST, SSO_FORBIDDEN,                                                              \
+      "a change begun by another site inside a frame is refused; if it is meant, list its path "   \
+      "with MoodleSSOFrameGuard")                                                                  \
     X(NOT_READY, SSO_UNAVAILABLE,                                                                  \
       "this server process could not set itself up; see its first log lines")                      \
     X(LOOKUP_BUSY, SSO_UNAVAILABLE,                                                                \

@@ -116,6 +116,23 @@ const char *sso_frame_make(const apr_array_header_t *words, const sso_frame_t **
     return NULL;
 }
 
+bool sso_frame_allows(const sso_frame_t *frame, const char *origin, const sso_uri_t *own,
+                      apr_pool_t *p)
+{
+    sso_uri_t uri;
+
+    if (frame->mode == SSO_FRAME_OFF || !sso_uri_parse(origin, &uri, p) || uri.path[0] != '\0')
+        return false;
+    for (int i = 0; i < frame->sources->nelts; i++) {
+        const char *source = APR_ARRAY_IDX(frame->sources, i, const char *);
+
+        if (strcmp(source, "'self'") == 0 ? sso_uri_same_origin(&uri, own)
+                                          : sso_csp_source_allows(source, &uri))
+            return true;
+    }
+    return false;
+}
+
 static void edit(const sso_frame_t *frame, sso_frame_headers_t *headers, apr_pool_t *p)
 {
     for (int i = 0; i < headers->policies->nelts; i++) {

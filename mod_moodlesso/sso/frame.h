@@ -6,7 +6,7 @@
 
 #include <apr_tables.h>
 
-#include "base/text.h"
+#include "base/uri.h"
 
 typedef enum {
     SSO_FRAME_OFF,
@@ -28,6 +28,11 @@ typedef struct sso_frame_t {
  * words respect-none and unsafe-any. Answers a sentence when one is wrong. */
 const char *sso_frame_make(const apr_array_header_t *words, const sso_frame_t **frame,
                            apr_pool_t *p);
+
+/* May this https origin (as the Origin header has it) frame our pages, the origin `own`? What the
+ * application's own policy adds is not known here. */
+bool sso_frame_allows(const sso_frame_t *frame, const char *origin, const sso_uri_t *own,
+                      apr_pool_t *p);
 
 /* The headers of a response that speak of frames. */
 typedef struct sso_frame_headers_t {

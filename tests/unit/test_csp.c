@@ -172,3 +172,28 @@ T(sources_are_checked_by_the_grammar)
     assert_true(sso_csp_source_is_valid("https:", true));
     assert_false(sso_csp_source_is_valid("data:", true));
 }
+
+static bool allows(const char *source, const char *origin, apr_pool_t *p)
+{
+    sso_uri_t uri;
+
+    assert_true(sso_uri_parse(origin, &uri, p));
+    return sso_csp_source_allows(source, &uri);
+}
+
+T(sources_allow_origins_as_browsers_do)
+{
+    assert_true(allows("https://a.example", "https://a.example", p));
+    assert_true(allows("A.example", "https://a.example", p));
+    assert_true(allows("https://*.a.example", "https://x.y.a.example", p));
+    assert_false(allows("https://*.a.example", "https://a.example", p));
+    assert_false(allows("https://*.a.example", "https://xa.example", p));
+    assert_false(allows("https://a.example", "https://a.example.org", p));
+    assert_false(allows("https://a.example", "http://a.example", p));
+    assert_false(allows("https://a.example", "https://a.example:8443", p));
+    assert_true(allows("https://a.example:8443", "https://a.example:8443", p));
+    assert_true(allows("https://a.example:*", "https://a.example:8443", p));
+    assert_true(allows("*", "https://a.example:8443", p));
+    assert_true(allows("https:", "https://a.example", p));
+    assert_false(allows("'self'", "https://a.example", p));
+}

@@ -109,3 +109,22 @@ T(mistakes_are_sentences)
     assert_sentence(make("'none'", &frame, p), "no preset");
     assert_sentence(make("'unsafe-inline'", &frame, p), "no preset");
 }
+
+T(allowed_ancestors_are_told_by_origin)
+{
+    sso_uri_t own;
+    const sso_frame_t *frame = NULL;
+    apr_array_header_t *words = apr_array_make(p, 2, sizeof(const char *));
+
+    APR_ARRAY_PUSH(words, const char *) = "teams";
+    assert_null(sso_frame_make(words, &frame, p));
+    assert_true(sso_uri_parse("https://moodle.example", &own, p));
+    assert_true(sso_frame_allows(frame, "https://emea.teams.microsoft.com", &own, p));
+    assert_true(sso_frame_allows(frame, "https://moodle.example", &own, p));
+    assert_false(sso_frame_allows(frame, "https://foreign.example", &own, p));
+    assert_false(sso_frame_allows(frame, "https://teams.microsoft.com/", &own, p));
+    assert_false(sso_frame_allows(frame, "null", &own, p));
+    APR_ARRAY_IDX(words, 0, const char *) = "Off";
+    assert_null(sso_frame_make(words, &frame, p));
+    assert_false(sso_frame_allows(frame, "https://teams.microsoft.com", &own, p));
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* context.c -- what one request_rec remembers, and where it comes from. */
+#include "httpd/context.h"
+
+#include <http_protocol.h>
+
+moodlesso_context_t *moodlesso_context(request_rec *r)
+{
+    moodlesso_context_t *context = moodlesso_context_of(r);
+
+    if (context == NULL) {
+        context = apr_palloc(r->pool, sizeof(*context));
+        context->use = context->variables = NULL;
+        context->framed = NULL;
+        ap_set_module_config(r->request_config, &moodlesso_module, context);
+    }
+    return context;
+}
+
+bool moodlesso_is_https(request_rec *r)
+{
+    const sso_uri_t *base = moodlesso_server(r->server)->base_url;
+
+    return strcmp(base ? base->scheme : ap_http_scheme(r), "https") == 0;
+}

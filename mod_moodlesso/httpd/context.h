@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* context.h -- what one request_rec remembers, and where it comes from. */
+#ifndef MOODLESSO_CONTEXT_H
+#define MOODLESSO_CONTEXT_H
+
+#include "httpd/config.h"
+#include "sso/embedding.h"
+#include "sso/pipeline.h"
+
+/* Of a request that may come from a frame; shared with internal redirects. */
+typedef struct moodlesso_framed_t {
+    sso_embedding_t embedding;
+    bool has_renamed; /* cookies of a frame came with it */
+    bool renames;     /* listed cookies of its response are to be renamed */
+    bool changed;     /* its cookies, or those of its response, were changed by us */
+} moodlesso_framed_t;
+
+typedef struct moodlesso_context_t {
+    const sso_decision_t *decision; /* made here, or the one of the request it came from */
+    sso_decision_t made;
+    const apr_array_header_t *use;       /* the sources it was made with; NULL: not made yet */
+    const apr_array_header_t *variables; /* as published into this request */
+    moodlesso_framed_t *framed;          /* NULL: nobody asked */
+} moodlesso_context_t;
+
+/* NULL when this request_rec remembers nothing yet. */
+static inline moodlesso_context_t *moodlesso_context_of(const request_rec *r)
+{
+    return ap_get_module_config(r->request_config, &moodlesso_module);
+}
+
+/* Made when there is none. */
+moodlesso_context_t *moodlesso_context(request_rec *r);
+
+/* The request this one came from, by internal redirect or as a sub-request; NULL for the first. */
+static inline request_rec *moodlesso_origin(const request_rec *r)
+{
+    return r->prev ? r->prev : r->main;
+}
+
+/* What the browser speaks: as MoodleSSOBaseURL says, else as our own connection does. */
+bool moodlesso_is_https(request_rec *r);
+
+#endif

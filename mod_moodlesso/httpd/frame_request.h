@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* frame_request.h -- requests from inside frames: told apart, their cookies mapped back, the guard,
+ * and storage access. */
+#ifndef MOODLESSO_FRAME_REQUEST_H
+#define MOODLESSO_FRAME_REQUEST_H
+
+#include "httpd/context.h"
+
+/* header_parser: before anybody reads the cookies of a request. */
+int moodlesso_frame_request(request_rec *r);
+
+/* What is known of the frame that this request comes from; NULL when nothing was asked. */
+moodlesso_framed_t *moodlesso_framed(const request_rec *r);
+
+#endif
