@@ -361,7 +361,8 @@ class Httpd:
     """One httpd with our module. `config` is what the test shows; the rest is the same everywhere."""
     count = 0
 
-    def __init__(self, run, www, php, config, mpm="event", workers=None, extra=(), load_last=False):
+    def __init__(self, run, www, php, config, mpm="event", workers=None, extra=(), load_last=False,
+                 bare=False):
         Httpd.count += 1
         self.folder = run / f"httpd-{Httpd.count}"
         self.folder.mkdir()
@@ -372,7 +373,7 @@ class Httpd:
         s = servant()
         account = f"User {s.pw_name}\nGroup #{s.pw_gid}\n" if IS_ROOT else ""
         names = [f"mpm_{mpm}", *[n for n in LOADED if n != "http2" or mpm == "event"], *extra]
-        ours = f"LoadModule moodlesso_module {MODULE}\n"
+        ours = "" if bare else f"LoadModule moodlesso_module {MODULE}\n"
         loads = "".join(f"LoadModule {n}_module {MODULES}/mod_{n}.so\n" for n in names
                         if (MODULES / f"mod_{n}.so").exists())
         self.config = config.replace("@PORT@", str(self.port)).replace("@TLSPORT@", str(self.tls_port)) \
@@ -381,7 +382,7 @@ class Httpd:
         (self.folder / "httpd.conf").write_text(
             f"ServerRoot {self.folder}\nServerName 127.0.0.1\nListen 127.0.0.1:{self.port}\n"
             f"{'' if load_last else ours}{loads}{ours if load_last else ''}{account}PidFile {self.folder}/pid\n"
-            f"ErrorLog {self.error_log}\nLogLevel notice moodlesso:info\nDocumentRoot {www}\n"
+            f"ErrorLog {self.error_log}\nLogLevel notice{'' if bare else ' moodlesso:info'}\nDocumentRoot {www}\n"
             f"<IfModule cgid_module>\nScriptSock {self.folder}/cgisock\n</IfModule>\n"
             f"<IfModule ssl_module>\nSSLSessionCache shmcb:{self.folder}/ssl(512000)\n</IfModule>\nTypesConfig /dev/null\nAddType text/html .html\nAddType text/plain .txt\nDirectoryIndex index.html\n"
             f"{workers or (PREFORK if mpm == 'prefork' else EVENT)}"
