@@ -80,8 +80,8 @@ void sso_deadline_arm(sso_deadline_t *deadline, int socket, apr_time_t when)
     deadline->socket = socket;
     deadline->when = when;
     deadline->passed = false;
-    deadline->next = NULL;
-    if (socket < 0)
+    deadline->is_armed = socket >= 0;
+    if (!deadline->is_armed)
         return;
     pthread_mutex_lock(&lock);
     if (!is_running)
@@ -97,7 +97,8 @@ void sso_deadline_arm(sso_deadline_t *deadline, int socket, apr_time_t when)
 
 bool sso_deadline_disarm(sso_deadline_t *deadline)
 {
-    if (deadline->next == NULL)
+    /* Not by `next`: neighbours that leave write it. */
+    if (!deadline->is_armed)
         return false;
     pthread_mutex_lock(&lock);
     deadline->previous->next = deadline->next;

@@ -12,6 +12,7 @@
 typedef struct sso_deadline_t {
     int socket;
     apr_time_t when;
+    bool is_armed; /* the owner alone touches it */
     bool passed;
     struct sso_deadline_t *previous, *next;
 } sso_deadline_t;

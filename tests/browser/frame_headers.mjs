@@ -1,16 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // frame_headers.mjs -- random directives and response headers, plausible and odd ones, from a seed.
-
-/** Numbers in [0, 1), the same ones for the same seed (mulberry32). */
-export function randomFrom(seed) {
-    let state = seed >>> 0;
-    return () => {
-        state = (state + 0x6d2b79f5) | 0;
-        let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-        mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-        return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-    };
-}
+import { choices } from "./random.mjs";
 
 const SOURCES = [
     "'none'", "'NONE'", "'None'", "'self'", "'SELF'", "*", "https:", "https://a.example", "https://A.Example",
@@ -39,10 +29,7 @@ const SPACES = [" ", " ", " ", " ", "  ", "\t", " \t ", "\f", "\n", "\r\n "];
 
 /** Makers of random texts that draw from `random`. */
 function makers(random) {
-    const below = (limit) => Math.floor(random() * limit);
-    const chance = (probability) => random() < probability;
-    const pick = (list) => list[below(list.length)];
-    const times = (count, make) => Array.from({ length: count }, make);
+    const { below, chance, pick, times, damaged } = choices(random);
     const space = () => pick(SPACES);
     const maybeSpace = () => (chance(0.6) ? "" : space());
 
@@ -58,16 +45,6 @@ function makers(random) {
         return directives.join(";");
     }
 
-    /** A few bytes changed, put in or taken out, to leave the paths of the grammar above. */
-    function damaged(value) {
-        for (let left = 1 + below(3); left > 0; left--) {
-            const at = below(value.length + 1);
-            const byte = chance(0.5) ? pick([",", ";", " ", "'", "\t"]) : String.fromCharCode(1 + below(255));
-            value = value.slice(0, at) + (chance(0.7) ? byte : "") + value.slice(at + below(3));
-        }
-        return value;
-    }
-
     /** Just below and above what the module still judges: 64 policies, 65536 bytes. */
     function huge(ancestors) {
         const tail = "," + policy(ancestors);
@@ -79,7 +56,7 @@ function makers(random) {
     function header(ancestors) {
         if (chance(0.002)) return huge(ancestors);
         const value = times(pick([0, 1, 1, 1, 1, 2, 3]), () => policy(ancestors)).join(chance(0.5) ? "," : ", ");
-        return chance(0.1) ? damaged(value) : value;
+        return chance(0.1) ? damaged(value, [",", ";", " ", "'", "\t"]) : value;
     }
 
     function words() {

@@ -366,6 +366,10 @@ class Httpd:
         Httpd.count += 1
         self.folder = run / f"httpd-{Httpd.count}"
         self.folder.mkdir()
+        # of a sanitiser, in the children too, which run as another account
+        self.reports = self.folder / "reports"
+        self.reports.mkdir()
+        self.reports.chmod(0o1777)
         self.port, self.tls_port = free_port(), free_port()
         self.error_log = self.folder / "error.log"
         self.read_to = 0
@@ -404,9 +408,10 @@ class Httpd:
         if library:
             path = subprocess.run(["gcc", f"-print-file-name={library}"], capture_output=True, text=True).stdout.strip()
             env["LD_PRELOAD"] = path
-            env["ASAN_OPTIONS"] = f"detect_leaks=0:abort_on_error=0:log_path={self.folder}/san"
-            env["UBSAN_OPTIONS"] = f"print_stacktrace=1:log_path={self.folder}/san"
-            env["TSAN_OPTIONS"] = f"log_path={self.folder}/san:suppressions={HERE}/tsan.supp"
+            env["ASAN_OPTIONS"] = f"detect_leaks=0:abort_on_error=0:log_path={self.reports}/r"
+            env["UBSAN_OPTIONS"] = f"print_stacktrace=1:log_path={self.reports}/r"
+            # prefork ends its children inside a signal handler
+            env["TSAN_OPTIONS"] = f"log_path={self.reports}/r:report_signal_unsafe=0:suppressions={HERE}/tsan.supp"
             if os.environ.get("APR_DEBUG"):
                 env["LD_LIBRARY_PATH"] = os.environ["APR_DEBUG"]
         return env
@@ -423,7 +428,7 @@ class Httpd:
         if self.process:
             self.process.stop()
             self.process = None
-        reports = [p.read_text() for p in self.folder.glob("san.*")]
+        reports = [p.read_text() for p in self.reports.iterdir()]
         assert not reports, "\n".join(reports)
 
     def graceful(self):
