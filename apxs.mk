@@ -11,7 +11,7 @@
 #   browser       Chromium and Firefox; K='chromium nested' some of the tests
 #   differential  100,000 random header sets, judged by an independent parser; COUNT=
 #   fuzz          T=csp one target, SECS=600 how long each
-#   bench         ratios against bare httpd and its peers
+#   bench         ratios against bare httpd and its peers; K=frame the instructions of some
 #   tidy cppcheck scan format format-check coverage apr-debug compile_commands.json clean
 #
 # base/, sso/ and io/ are compiled without httpd's include path: the floors of mod_moodlesso/README.md.
@@ -248,7 +248,7 @@ check: packages-check
 	@MAKE="$(MAKE)" tests/check.sh
 
 bench: packages-bench
-	@$(MAKE) -s -f apxs.mk all $(BUILD)/cache_bench $(BUILD)/lookup_bench && $(PYTHON) tests/bench/bench.py
+	@$(MAKE) -s -f apxs.mk all $(BUILD)/cache_bench $(BUILD)/lookup_bench && $(PYTHON) tests/bench/bench.py $(K)
 
 $(BUILD)/%_bench: tests/bench/%_bench.c $(OBJECTS)
 	$(call run,link,$(CC) $(CPPFLAGS) $(UNIT_FLAGS) -o $@ $^ $(LIBS) $(APR_LIBS))

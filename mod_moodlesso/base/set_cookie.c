@@ -93,18 +93,11 @@ const char *sso_set_cookie_partitioned(const char *line, apr_pool_t *p)
     return made;
 }
 
-static bool cut(sso_span_t *name, const char *prefix, apr_size_t length)
+const char *sso_set_cookie_original(const char *name)
 {
-    if (name->len < length || memcmp(name->at, prefix, length) != 0)
-        return false;
-    name->at += length;
-    name->len -= length;
-    return true;
-}
-
-sso_span_t sso_set_cookie_original(sso_span_t name)
-{
-    if (name.len > 2 && name.at[0] == '_' && !cut(&name, HOST, sizeof(HOST) - 1))
-        cut(&name, SECURE, sizeof(SECURE) - 1);
-    return name;
+    if (name[0] != '_' || name[1] != '_')
+        return name;
+    if (strncmp(name, HOST, sizeof(HOST) - 1) == 0)
+        return name + sizeof(HOST) - 1;
+    return strncmp(name, SECURE, sizeof(SECURE) - 1) == 0 ? name + sizeof(SECURE) - 1 : name;
 }

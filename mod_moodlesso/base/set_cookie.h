@@ -18,8 +18,8 @@ sso_span_t sso_set_cookie_name(const char *line);
  * place of whatever it said of these, and of empty attributes. Every other byte stays. */
 const char *sso_set_cookie_partitioned(const char *line, apr_pool_t *p);
 
-/* The name without the prefix that sso_set_cookie_partitioned() put before it; the name itself,
- * unchanged, when it has none. */
-sso_span_t sso_set_cookie_original(sso_span_t name);
+/* A name, and what follows it, without the prefix that sso_set_cookie_partitioned() put before it;
+ * the same pointer when it has none. */
+const char *sso_set_cookie_original(const char *name);
 
 #endif

@@ -12,7 +12,7 @@ typedef struct moodlesso_framed_t {
     sso_embedding_t embedding;
     bool has_renamed; /* cookies of a frame came with it */
     bool renames;     /* listed cookies of its response are to be renamed */
-    bool changed;     /* its cookies, or those of its response, were changed by us */
+    bool changed;     /* plain cookies were kept from the application, or its own were renamed */
 } moodlesso_framed_t;
 
 typedef struct moodlesso_context_t {
@@ -20,7 +20,8 @@ typedef struct moodlesso_context_t {
     sso_decision_t made;
     const apr_array_header_t *use;       /* the sources it was made with; NULL: not made yet */
     const apr_array_header_t *variables; /* as published into this request */
-    moodlesso_framed_t *framed;          /* NULL: nobody asked */
+    bool is_framed_known;
+    moodlesso_framed_t framed; /* once known */
 } moodlesso_context_t;
 
 /* NULL when this request_rec remembers nothing yet. */

@@ -68,10 +68,12 @@ static bool rename_cookies(apr_table_t *table, const sso_frame_cookies_t *cookie
     bool changed = false;
 
     for (int i = 0; i < all->nelts; i++) {
-        const char *was = entries[i].val;
+        const char *was;
 
-        if ((entries[i].key[0] | 0x20) != 's' || strcasecmp(entries[i].key, SET_COOKIE) != 0)
+        if ((entries[i].key[0] | 0x20) != 's' || (entries[i].key[1] | 0x20) != 'e' ||
+            (entries[i].key[2] | 0x20) != 't' || strcasecmp(entries[i].key, SET_COOKIE) != 0)
             continue;
+        was = entries[i].val;
         entries[i].val = (char *)(apr_uintptr_t)sso_frame_cookies_rename(cookies, was, p);
         changed |= entries[i].val != was;
     }

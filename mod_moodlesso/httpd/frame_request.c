@@ -16,25 +16,81 @@ APLOG_USE_MODULE(moodlesso);
 moodlesso_framed_t *moodlesso_framed(const request_rec *r)
 {
     for (; r != NULL; r = moodlesso_origin(r)) {
-        const moodlesso_context_t *context = moodlesso_context_of(r);
-        if (context != NULL && context->framed != NULL)
-            return context->framed;
+        moodlesso_context_t *context = moodlesso_context_of(r);
+        if (context != NULL && context->is_framed_known)
+            return &context->framed;
     }
     return NULL;
+}
+
+static bool has_cookies(const moodlesso_directory_t *directory)
+{
+    return directory->frame_cookies != NULL && directory->frame_cookies->patterns != NULL;
 }
 
 static bool has_work(const moodlesso_directory_t *directory)
 {
     return moodlesso_is_on(directory) &&
-           ((directory->frame_cookies != NULL && directory->frame_cookies->patterns != NULL) ||
+           (has_cookies(directory) ||
             (directory->frame_guard != NULL && directory->frame_guard->on) ||
             directory->storage_access == MOODLESSO_ON);
 }
 
-static void replace_cookies(request_rec *r, const char *header)
+/* The headers of a request that speak of frames. */
+typedef struct headers_t {
+    sso_fetch_t fetch;
+    const char **cookies; /* place of the Cookie header's value; NULL: there is none */
+} headers_t;
+
+/* As browsers and mod_http2 write it, else in any case. */
+static bool is_header(const char *name, const char *wanted)
 {
-    if (header != NULL)
-        apr_table_setn(r->headers_in, COOKIE, header);
+    return strcmp(name, wanted) == 0 || strcasecmp(name, wanted) == 0;
+}
+
+/* `rest` is what stands behind "Sec-". Told apart by lengths and letters before they are compared:
+ * every request of a browser has several of these. */
+static const char **member_of(sso_fetch_t *fetch, const char *rest)
+{
+    switch (strlen(rest)) {
+    case sizeof("Fetch-Dest") - 1:
+        if ((rest[6] | 0x20) == 'd')
+            return is_header(rest, "Fetch-Dest") ? &fetch->dest : NULL;
+        return (rest[6] | 0x20) == 's' && is_header(rest, "Fetch-Site") ? &fetch->site : NULL;
+    case sizeof("Fetch-Storage-Access") - 1:
+        return is_header(rest, "Fetch-Storage-Access") ? &fetch->storage_access : NULL;
+    default:
+        return NULL;
+    }
+}
+
+static inline bool begins_with(const char *key, char first, char second, char third)
+{
+    return (key[0] | 0x20) == first && (key[1] | 0x20) == second && (key[2] | 0x20) == third;
+}
+
+/* One walk instead of four searches. */
+static void read_headers(request_rec *r, headers_t *headers)
+{
+    const apr_array_header_t *all = apr_table_elts(r->headers_in);
+    apr_table_entry_t *entry = (apr_table_entry_t *)(void *)all->elts;
+    const char **member;
+
+    memset(headers, 0, sizeof(*headers));
+    for (int left = all->nelts; left > 0; left--, entry++) {
+        if (begins_with(entry->key, 's', 'e', 'c') && entry->key[3] == '-' &&
+            (member = member_of(&headers->fetch, entry->key + 4)) != NULL)
+            *member = entry->val;
+        else if (begins_with(entry->key, 'c', 'o', 'o') && is_header(entry->key, COOKIE))
+            headers->cookies = (const char **)(void *)&entry->val;
+    }
+}
+
+/* Values may be changed in place: apr_table_t keeps pointers, and no index of values. */
+static void replace_cookies(request_rec *r, const headers_t *headers, const char *value)
+{
+    if (value != NULL)
+        *headers->cookies = value;
     else
         apr_table_unset(r->headers_in, COOKIE);
 }
@@ -61,30 +117,44 @@ static sso_twins_t twins_of(const moodlesso_directory_t *directory, const sso_fe
 }
 
 static void map_cookies(request_rec *r, const moodlesso_directory_t *directory,
-                        const sso_fetch_t *fetch, moodlesso_framed_t *framed)
+                        const headers_t *headers, moodlesso_framed_t *framed)
 {
-    const char *header = apr_table_get(r->headers_in, COOKIE);
+    sso_twins_t twins = twins_of(directory, &headers->fetch, framed->embedding);
     sso_frame_cookies_view_t view;
-    sso_twins_t twins;
+    const char *mapped;
 
-    sso_frame_cookies_look(directory->frame_cookies, header, &view);
-    framed->has_renamed = view.has_renamed;
-    framed->embedding = sso_embedding(fetch, view.has_renamed, view.has_plain);
-    if (framed->embedding == SSO_TOP_LEVEL)
-        return;
-    if (!moodlesso_is_https(r)) {
-        if (framed->embedding == SSO_EMBEDDED)
-            warn_of_plain_http(r);
-        if (view.has_renamed)
-            replace_cookies(r, sso_frame_cookies_strip(directory->frame_cookies, header, r->pool));
-        return;
-    }
     framed->renames = true;
-    twins = twins_of(directory, fetch, framed->embedding);
-    framed->changed = view.has_renamed || (view.has_plain && twins == SSO_TWINS_DROPPED);
-    if (framed->changed)
+    if (headers->cookies == NULL)
+        return;
+    mapped = sso_frame_cookies_map_back(directory->frame_cookies, *headers->cookies, twins, &view,
+                                        r->pool);
+    framed->has_renamed = view.has_renamed;
+    framed->changed = view.has_plain && twins == SSO_TWINS_DROPPED;
+    if (view.has_renamed || framed->changed)
+        replace_cookies(r, headers, mapped);
+}
+
+static void strip_cookies(request_rec *r, const moodlesso_directory_t *directory,
+                          const headers_t *headers, const moodlesso_framed_t *framed)
+{
+    if (framed->embedding == SSO_EMBEDDED)
+        warn_of_plain_http(r);
+    if (headers->cookies != NULL)
         replace_cookies(
-            r, sso_frame_cookies_map_back(directory->frame_cookies, header, twins, r->pool));
+            r, headers,
+            sso_frame_cookies_strip(directory->frame_cookies, *headers->cookies, r->pool));
+}
+
+/* The cookies are asked only where the browser does not tell. */
+static sso_embedding_t embedding_of(const moodlesso_directory_t *directory,
+                                    const headers_t *headers)
+{
+    sso_frame_cookies_view_t view = {false, false};
+
+    if (has_cookies(directory) && sso_embedding(&headers->fetch, false, true) == SSO_TOP_LEVEL)
+        sso_frame_cookies_look(directory->frame_cookies,
+                               headers->cookies ? *headers->cookies : NULL, &view);
+    return sso_embedding(&headers->fetch, view.has_renamed, view.has_plain);
 }
 
 static int refuse_cross_site(request_rec *r)
@@ -114,13 +184,16 @@ static bool own_origin(request_rec *r, sso_uri_t *own)
 static bool wants_storage_access(request_rec *r, const moodlesso_directory_t *directory,
                                  const sso_fetch_t *fetch, const moodlesso_framed_t *framed)
 {
-    const char *origin = apr_table_get(r->headers_in, "Origin");
+    const char *origin;
     sso_uri_t own;
 
-    return directory->storage_access == MOODLESSO_ON && directory->frame != NULL &&
-           fetch->storage_access != NULL && strcmp(fetch->storage_access, "inactive") == 0 &&
-           !framed->has_renamed && framed->embedding != SSO_TOP_LEVEL && origin != NULL &&
-           own_origin(r, &own) && sso_frame_allows(directory->frame, origin, &own, r->pool);
+    if (directory->storage_access != MOODLESSO_ON || directory->frame == NULL ||
+        framed->has_renamed || fetch->storage_access == NULL ||
+        strcmp(fetch->storage_access, "inactive") != 0)
+        return false;
+    origin = apr_table_get(r->headers_in, "Origin");
+    return origin != NULL && own_origin(r, &own) &&
+           sso_frame_allows(directory->frame, origin, &own, r->pool);
 }
 
 static int ask_to_retry(request_rec *r)
@@ -135,24 +208,34 @@ static int ask_to_retry(request_rec *r)
     return HTTP_UNAUTHORIZED;
 }
 
+static moodlesso_framed_t *make_framed(request_rec *r)
+{
+    moodlesso_context_t *context = moodlesso_context(r);
+
+    context->is_framed_known = true;
+    memset(&context->framed, 0, sizeof(context->framed));
+    return &context->framed;
+}
+
 int moodlesso_frame_request(request_rec *r)
 {
     const moodlesso_directory_t *directory = moodlesso_directory(r);
-    sso_fetch_t fetch;
+    headers_t headers;
     moodlesso_framed_t *framed;
 
     if (!has_work(directory) || moodlesso_framed(r) != NULL)
         return DECLINED;
-    fetch.storage_access = apr_table_get(r->headers_in, "Sec-Fetch-Storage-Access");
-    fetch.dest = apr_table_get(r->headers_in, "Sec-Fetch-Dest");
-    fetch.site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
-    framed = moodlesso_context(r)->framed = apr_pcalloc(r->pool, sizeof(*framed));
-    if (directory->frame_cookies != NULL && directory->frame_cookies->patterns != NULL)
-        map_cookies(r, directory, &fetch, framed);
-    else
-        framed->embedding = sso_embedding(&fetch, false, false);
-    if (framed->embedding != SSO_TOP_LEVEL && directory->frame_guard != NULL &&
-        sso_frame_guard_refuses(directory->frame_guard, &fetch, r->method, r->uri))
+    read_headers(r, &headers);
+    framed = make_framed(r);
+    framed->embedding = embedding_of(directory, &headers);
+    if (framed->embedding == SSO_TOP_LEVEL)
+        return DECLINED;
+    if (has_cookies(directory) && moodlesso_is_https(r))
+        map_cookies(r, directory, &headers, framed);
+    else if (has_cookies(directory))
+        strip_cookies(r, directory, &headers, framed);
+    if (directory->frame_guard != NULL &&
+        sso_frame_guard_refuses(directory->frame_guard, &headers.fetch, r->method, r->uri))
         return refuse_cross_site(r);
-    return wants_storage_access(r, directory, &fetch, framed) ? ask_to_retry(r) : DECLINED;
+    return wants_storage_access(r, directory, &headers.fetch, framed) ? ask_to_retry(r) : DECLINED;
 }

@@ -2,6 +2,8 @@
 /* frame_cookies.c -- MoodleSSOFrameCookies: out in responses, back in requests. */
 #include "sso/frame_cookies.h"
 
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "base/set_cookie.h"
@@ -22,7 +24,7 @@ static bool is_token(const char *text, apr_size_t length)
     return sso_span_is_word(span, others, 256);
 }
 
-static const char *add_pattern(apr_array_header_t *patterns, const char *word, apr_pool_t *p)
+static const char *add_pattern(sso_frame_cookies_t *cookies, const char *word, apr_pool_t *p)
 {
     pattern_t pattern = {word, strlen(word), false};
 
@@ -36,7 +38,8 @@ static const char *add_pattern(apr_array_header_t *patterns, const char *word, a
     if (!is_token(word, pattern.length) || memchr(word, '*', pattern.length) != NULL)
         return apr_psprintf(p, "%s is no name of a cookie, nor a beginning of one with * behind it",
                             word);
-    APR_ARRAY_PUSH(patterns, pattern_t) = pattern;
+    APR_ARRAY_PUSH(cookies->patterns, pattern_t) = pattern;
+    cookies->begins[(unsigned char)*word] = true;
     return NULL;
 }
 
@@ -51,21 +54,35 @@ const char *sso_frame_cookies_make(const apr_array_header_t *words,
     if (sso_span_equal_nocase(sso_span(first), sso_span("Off")))
         return words->nelts == 1 ? NULL : "Off stands alone";
     cookies->patterns = apr_array_make(p, 4, sizeof(pattern_t));
+    cookies->begins['_'] = true; /* of our prefixes */
     if (words->nelts == 0)
-        sentence = add_pattern(cookies->patterns, "", p);
+        sentence = add_pattern(cookies, "", p);
     for (int i = 0; i < words->nelts && sentence == NULL; i++)
-        sentence = add_pattern(cookies->patterns, APR_ARRAY_IDX(words, i, const char *), p);
+        sentence = add_pattern(cookies, APR_ARRAY_IDX(words, i, const char *), p);
     return sentence;
 }
 
-static bool is_listed(const sso_frame_cookies_t *cookies, sso_span_t name)
+static const char *skip_space(const char *text)
+{
+    while (sso_is_space(*text))
+        text++;
+    return text;
+}
+
+/* Does `text`, a name and what follows it, begin with a listed name? On the way of every cookie. */
+static bool is_listed(const sso_frame_cookies_t *cookies, const char *text)
 {
     const pattern_t *pattern = (const pattern_t *)(const void *)cookies->patterns->elts;
 
     for (int left = cookies->patterns->nelts; left > 0; left--, pattern++) {
-        if (name.len >= pattern->length && name.at[0] == pattern->text[0] &&
-            (pattern->is_prefix || name.len == pattern->length) &&
-            memcmp(name.at, pattern->text, pattern->length) == 0)
+        apr_size_t same = 0;
+
+        /* Most names differ early: a call would cost more. */
+        while (same < pattern->length && text[same] == pattern->text[same])
+            same++;
+        if (same < pattern->length)
+            continue;
+        if (pattern->is_prefix || strchr("=;", *skip_space(text + pattern->length)) != NULL)
             return true;
     }
     return false;
@@ -74,61 +91,74 @@ static bool is_listed(const sso_frame_cookies_t *cookies, sso_span_t name)
 const char *sso_frame_cookies_rename(const sso_frame_cookies_t *cookies, const char *set_cookie,
                                      apr_pool_t *p)
 {
-    sso_span_t name = sso_set_cookie_name(set_cookie);
-
-    return is_listed(cookies, name) ? sso_set_cookie_partitioned(set_cookie, p) : set_cookie;
+    return is_listed(cookies, skip_space(set_cookie)) && sso_set_cookie_name(set_cookie).len > 0
+               ? sso_set_cookie_partitioned(set_cookie, p)
+               : set_cookie;
 }
 
 /* What one "name=value" of a Cookie header is to us. */
 typedef enum { OTHER, PLAIN, RENAMED } role_t;
 
-/* `own` is its name without our prefix. */
-static role_t role_of(const sso_frame_cookies_t *cookies, sso_span_t item, sso_span_t *own)
+/* `own` is where its own name begins, behind white space and our prefix. */
+static role_t role_of(const sso_frame_cookies_t *cookies, const char *item, const char **own)
 {
-    const char *equals = item.len > 0 ? memchr(item.at, '=', item.len) : NULL;
-    sso_span_t name = item;
+    const char *name = skip_space(item), *original;
 
-    if (equals != NULL)
-        name.len = (apr_size_t)(equals - item.at);
-    name = sso_span_trim(name);
-    *own = sso_set_cookie_original(name);
-    if (own->len != name.len && is_listed(cookies, *own))
+    *own = name;
+    if (!cookies->begins[(unsigned char)*name])
+        return OTHER;
+    *own = original = sso_set_cookie_original(name);
+    if (original != name && is_listed(cookies, original))
         return RENAMED;
     *own = name;
     return is_listed(cookies, name) ? PLAIN : OTHER;
 }
 
+/* The end of an item; what follows the ';' there is the next one. */
+static const char *end_of(const char *item)
+{
+    return strchrnul(item, ';');
+}
+
+static const char *next(const char *end)
+{
+    return *end == ';' ? end + 1 : NULL;
+}
+
+static void note(sso_frame_cookies_view_t *view, role_t role)
+{
+    view->has_renamed |= role == RENAMED;
+    view->has_plain |= role == PLAIN;
+}
+
 void sso_frame_cookies_look(const sso_frame_cookies_t *cookies, const char *header,
                             sso_frame_cookies_view_t *view)
 {
-    sso_span_t rest = sso_span(header), item, own;
+    const char *own;
 
     view->has_renamed = view->has_plain = false;
-    while (sso_span_next(&rest, ';', &item)) {
-        role_t role = role_of(cookies, item, &own);
-        view->has_renamed |= role == RENAMED;
-        view->has_plain |= role == PLAIN;
-    }
+    for (const char *item = header; item != NULL; item = next(end_of(item)))
+        note(view, role_of(cookies, item, &own));
 }
 
-static apr_array_header_t *renamed_names(const sso_frame_cookies_t *cookies, const char *header,
-                                         apr_pool_t *p)
+static apr_size_t name_length(const char *own)
 {
-    apr_array_header_t *names = apr_array_make(p, 4, sizeof(sso_span_t));
-    sso_span_t rest = sso_span(header), item, own;
+    apr_size_t length = strcspn(own, "=;");
 
-    while (sso_span_next(&rest, ';', &item)) {
-        if (role_of(cookies, item, &own) == RENAMED)
-            APR_ARRAY_PUSH(names, sso_span_t) = own;
-    }
-    return names;
+    while (length > 0 && sso_is_space(own[length - 1]))
+        length--;
+    return length;
 }
 
-static bool is_among(const apr_array_header_t *names, sso_span_t name)
+/* Has the header a renamed cookie of the name that `name` begins with? */
+static bool has_twin(const sso_frame_cookies_t *cookies, const char *header, const char *name)
 {
-    for (int i = 0; i < names->nelts; i++) {
-        sso_span_t other = APR_ARRAY_IDX(names, i, sso_span_t);
-        if (other.len == name.len && memcmp(other.at, name.at, name.len) == 0)
+    apr_size_t length = name_length(name);
+    const char *own;
+
+    for (const char *item = header; item != NULL; item = next(end_of(item))) {
+        if (role_of(cookies, item, &own) == RENAMED && name_length(own) == length &&
+            memcmp(own, name, length) == 0)
             return true;
     }
     return false;
@@ -139,21 +169,25 @@ typedef struct writer_t {
     char *made, *to;
 } writer_t;
 
-static void write_item(writer_t *writer, sso_span_t item)
+static writer_t writer_of(const char *header, apr_pool_t *p)
 {
-    bool is_first = writer->to == writer->made;
+    writer_t writer;
 
-    while (is_first && item.len > 0 && sso_is_space(item.at[0])) {
-        item.at++;
-        item.len--;
-    }
-    if (!is_first)
+    writer.made = writer.to = apr_palloc(p, 2 * strlen(header) + 1);
+    return writer;
+}
+
+static void write_item(writer_t *writer, const char *from, const char *end)
+{
+    apr_size_t length = (apr_size_t)(end - from);
+
+    if (writer->to != writer->made) {
         *writer->to++ = ';';
-    if (!is_first && item.len > 0 && !sso_is_space(item.at[0]))
-        *writer->to++ = ' ';
-    if (item.len > 0)
-        memcpy(writer->to, item.at, item.len);
-    writer->to += item.len;
+        if (length > 0 && !sso_is_space(*from))
+            *writer->to++ = ' ';
+    }
+    memcpy(writer->to, from, length);
+    writer->to += length;
 }
 
 static const char *finish(writer_t *writer)
@@ -162,28 +196,21 @@ static const char *finish(writer_t *writer)
     return writer->to == writer->made ? NULL : writer->made;
 }
 
-/* The item from its own name on. */
-static sso_span_t from_name(sso_span_t item, sso_span_t own)
-{
-    item.len -= (apr_size_t)(own.at - item.at);
-    item.at = own.at;
-    return item;
-}
-
 const char *sso_frame_cookies_map_back(const sso_frame_cookies_t *cookies, const char *header,
-                                       sso_twins_t twins, apr_pool_t *p)
+                                       sso_twins_t twins, sso_frame_cookies_view_t *view,
+                                       apr_pool_t *p)
 {
-    const apr_array_header_t *renamed = renamed_names(cookies, header, p);
-    sso_span_t rest = sso_span(header), item, own;
-    writer_t writer;
+    writer_t writer = writer_of(header, p);
+    const char *end, *own;
 
-    writer.made = writer.to = apr_palloc(p, 2 * rest.len + 1);
-    while (sso_span_next(&rest, ';', &item)) {
+    view->has_renamed = view->has_plain = false;
+    for (const char *item = header; item != NULL; item = next(end)) {
         role_t role = role_of(cookies, item, &own);
 
-        if (role == PLAIN && (twins == SSO_TWINS_DROPPED || is_among(renamed, own)))
-            continue;
-        write_item(&writer, role == RENAMED ? from_name(item, own) : item);
+        end = end_of(own);
+        note(view, role);
+        if (role != PLAIN || (twins == SSO_TWINS_SHADOWED && !has_twin(cookies, header, own)))
+            write_item(&writer, role == RENAMED || writer.to == writer.made ? own : item, end);
     }
     return finish(&writer);
 }
@@ -191,13 +218,15 @@ const char *sso_frame_cookies_map_back(const sso_frame_cookies_t *cookies, const
 const char *sso_frame_cookies_strip(const sso_frame_cookies_t *cookies, const char *header,
                                     apr_pool_t *p)
 {
-    sso_span_t rest = sso_span(header), item, own;
-    writer_t writer;
+    writer_t writer = writer_of(header, p);
+    const char *end, *own;
 
-    writer.made = writer.to = apr_palloc(p, 2 * rest.len + 1);
-    while (sso_span_next(&rest, ';', &item)) {
-        if (role_of(cookies, item, &own) != RENAMED)
-            write_item(&writer, item);
+    for (const char *item = header; item != NULL; item = next(end)) {
+        role_t role = role_of(cookies, item, &own);
+
+        end = end_of(own);
+        if (role != RENAMED)
+            write_item(&writer, writer.to == writer.made ? own : item, end);
     }
     return finish(&writer);
 }

@@ -11,6 +11,7 @@
 /* Read-only once the configuration is read. */
 typedef struct sso_frame_cookies_t {
     apr_array_header_t *patterns; /* NULL: Off */
+    bool begins[256];             /* by byte: may a listed or renamed name begin with it? */
 } sso_frame_cookies_t;
 
 /* From the directive's words: names, or beginnings of names with '*' behind; or Off.
@@ -22,12 +23,13 @@ const char *sso_frame_cookies_make(const apr_array_header_t *words,
 const char *sso_frame_cookies_rename(const sso_frame_cookies_t *cookies, const char *set_cookie,
                                      apr_pool_t *p);
 
-/* What a Cookie header (NULL when there is none) has of the listed names. */
+/* What a Cookie header has of the listed names. */
 typedef struct sso_frame_cookies_view_t {
     bool has_renamed; /* set inside a frame, by us */
     bool has_plain;   /* set at the top level, or before we were here */
 } sso_frame_cookies_view_t;
 
+/* `header` may be NULL: there is none. */
 void sso_frame_cookies_look(const sso_frame_cookies_t *cookies, const char *header,
                             sso_frame_cookies_view_t *view);
 
@@ -37,10 +39,11 @@ typedef enum {
     SSO_TWINS_DROPPED   /* they go: they belong to the top level, the request to a frame */
 } sso_twins_t;
 
-/* Cookie: the header with renamed cookies under their own name again, each in its place.
- * NULL when nothing is left. */
+/* Cookie: the header with renamed cookies under their own name again, each in its place; NULL when
+ * nothing is left. `view` is what it had. */
 const char *sso_frame_cookies_map_back(const sso_frame_cookies_t *cookies, const char *header,
-                                       sso_twins_t twins, apr_pool_t *p);
+                                       sso_twins_t twins, sso_frame_cookies_view_t *view,
+                                       apr_pool_t *p);
 
 /* Cookie: the header without renamed cookies; over plain http they cannot be genuine. */
 const char *sso_frame_cookies_strip(const sso_frame_cookies_t *cookies, const char *header,

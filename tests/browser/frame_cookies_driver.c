@@ -25,9 +25,11 @@ static json_t *renamed(const sso_frame_cookies_t *cookies, const json_t *lines, 
 static json_t *mapped_back(const sso_frame_cookies_t *cookies, const json_t *header,
                            sso_twins_t twins, apr_pool_t *p)
 {
+    sso_frame_cookies_view_t view;
+
     if (!json_is_string(header))
         return json_null();
-    return text_of(sso_frame_cookies_map_back(cookies, bytes_of(header, p), twins, p), p);
+    return text_of(sso_frame_cookies_map_back(cookies, bytes_of(header, p), twins, &view, p), p);
 }
 
 static json_t *answer(const json_t *question, apr_pool_t *p)

@@ -55,7 +55,18 @@ T(only_listed_names_are_renamed)
 }
 
 #define assert_mapped(header, twins, expected) \
-    assert_string_equal(sso_frame_cookies_map_back(cookies, (header), (twins), p), (expected))
+    assert_string_equal(mapped(cookies, (header), (twins), p), (expected))
+
+static const char *mapped(const sso_frame_cookies_t *cookies, const char *header, sso_twins_t twins,
+                          apr_pool_t *p)
+{
+    sso_frame_cookies_view_t seen, view;
+    const char *result = sso_frame_cookies_map_back(cookies, header, twins, &seen, p);
+
+    sso_frame_cookies_look(cookies, header, &view);
+    assert_true(seen.has_plain == view.has_plain && seen.has_renamed == view.has_renamed);
+    return result;
+}
 
 T(renamed_cookies_shadow_their_twins)
 {
@@ -76,7 +87,7 @@ T(plain_ones_are_dropped_where_they_belong_to_the_top_level)
     assert_mapped("MoodleSession=top; a=b; SID=plain", SSO_TWINS_DROPPED, "a=b");
     assert_mapped("__Host-MoodleSession=framed; SID=plain", SSO_TWINS_DROPPED,
                   "MoodleSession=framed");
-    assert_null(sso_frame_cookies_map_back(cookies, "SID=plain", SSO_TWINS_DROPPED, p));
+    assert_null(mapped(cookies, "SID=plain", SSO_TWINS_DROPPED, p));
 }
 
 /* A path of its own and the whole host: browsers send the longer path first, PHP takes that. */
