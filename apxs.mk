@@ -9,7 +9,7 @@
 #   unit          T=cookie one program, F='names*' some of its tests, SAN=asan|tsan
 #   httpd         K=framing some of the tests against real servers, SAN=asan|tsan
 #   browser       Chromium and Firefox; K='chromium nested' some of the tests
-#   differential  100,000 random header sets, judged by an independent parser; COUNT=
+#   differential  100,000 random policies and Set-Cookie lines, judged by independent parsers; COUNT=
 #   fuzz          T=csp one target, SECS=600 how long each
 #   bench         ratios against bare httpd and its peers; K=frame the instructions of some
 #   tidy cppcheck scan format format-check coverage apr-debug compile_commands.json clean
@@ -225,8 +225,9 @@ $(NPM): tests/browser/package.json tests/browser/package-lock.json
 browser: $(MODULE) $(NPM)
 	@MODULE=$(abspath $(MODULE)) node tests/browser/run.mjs $(K)
 
-differential: build/browser/frame_driver $(NPM)
+differential: build/browser/frame_driver build/browser/frame_cookies_driver $(NPM)
 	@node tests/browser/frame_differential.mjs $(COUNT)
+	@node tests/browser/cookie_differential.mjs $(COUNT)
 
 build/browser/%_driver: tests/browser/%_driver.c $(OBJECTS)
 	@mkdir -p $(@D)

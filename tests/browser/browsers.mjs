@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 // browsers.mjs -- the installed Chromium and Firefox, headless, with every host name led to a site of ours.
-import { mkdirSync } from "node:fs";
+import { mkdirSync, mkdtempSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { ConnectProxy } from "./connect_proxy.mjs";
 import { installed } from "./packages.mjs";
@@ -9,7 +9,9 @@ import { PATIENCE, findProgram, stopLater, stopNow, within } from "./processes.m
 const puppeteer = installed("puppeteer-core").default;
 
 /** Options of Chromium; it speaks the DevTools protocol. */
-function chromium(site) {
+function chromium(site, _, profile, preferences) {
+    mkdirSync(join(profile, "Default"));
+    writeFileSync(join(profile, "Default/Preferences"), JSON.stringify(preferences));
     const rules = [...site.hosts.map((host) => `MAP ${host} 127.0.0.1:${site.port}`), "MAP * ~NOTFOUND"];
     const root = process.geteuid() === 0 ? ["--no-sandbox"] : [];
     return {
@@ -22,7 +24,7 @@ function chromium(site) {
 }
 
 /** Options of Firefox; it speaks WebDriver BiDi, and cannot map names to ports without a proxy. */
-function firefox(_, proxy) {
+function firefox(_, proxy, __, preferences) {
     return {
         browser: "firefox",
         extraPrefsFirefox: {
@@ -32,6 +34,7 @@ function firefox(_, proxy) {
             "network.proxy.ssl": "127.0.0.1",
             "network.proxy.ssl_port": proxy.port,
             "network.proxy.no_proxies_on": "",
+            ...preferences,
         },
     };
 }
@@ -54,11 +57,23 @@ const KINDS = {
         names: [process.env.CHROMIUM ?? "chromium", "chromium-browser", "google-chrome"],
         options: chromium,
         failures: chromiumFailures,
+        thirdPartyCookies: {
+            // Not by the DevTools protocol's Network.setCookieControls: Chromium 156 does not heed it.
+            allowed: { profile: { cookie_controls_mode: 0 } },
+            blocked: { profile: { cookie_controls_mode: 1 } },
+        },
     },
     firefox: {
         names: [process.env.FIREFOX ?? "firefox-esr", "firefox"],
         options: firefox,
         failures: firefoxFailures,
+        thirdPartyCookies: {
+            allowed: { "network.cookie.cookieBehavior": 0 },
+            // Firefox's own choice: every site at the top has a jar for each site framed there.
+            parted: { "network.cookie.cookieBehavior": 5 },
+            // As Chromium does: only cookies that say Partitioned. (1 keeps these out, too.)
+            blocked: { "network.cookie.cookieBehavior": 5, "network.cookie.cookieBehavior.optInPartitioning": true },
+        },
     },
 };
 
@@ -69,21 +84,28 @@ export function findBrowser(name) {
     return findProgram(...KINDS[name].names);
 }
 
+/** Which of "allowed", "parted", "blocked" a browser can do with third-party cookies. */
+export function cookieModes(name) {
+    return Object.keys(KINDS[name].thirdPartyCookies);
+}
+
 export class Browser {
-    static async start(name, site) {
+    /** `cookies`: one of cookieModes(), or undefined for the browser's own choice. */
+    static async start(name, site, cookies) {
         const browser = new Browser();
         browser.name = name;
-        const folder = join(site.folder, name);
-        // As home, too: a browser leaves files there whatever its profile folder is.
-        mkdirSync(join(folder, "profile"), { recursive: true });
+        const folder = mkdtempSync(join(site.folder, `${name}-`));
+        const profile = join(folder, "profile");
+        mkdirSync(profile);
         browser.proxy = await ConnectProxy.start(site.hosts, site.port);
         stopLater(browser);
         browser.puppet = await puppeteer.launch({
-            ...KINDS[name].options(site, browser.proxy),
+            ...KINDS[name].options(site, browser.proxy, profile, KINDS[name].thirdPartyCookies[cookies] ?? {}),
             executablePath: findBrowser(name),
             headless: true,
             acceptInsecureCerts: true,
-            userDataDir: join(folder, "profile"),
+            userDataDir: profile,
+            // As home, too: a browser leaves files there whatever its profile folder is.
             env: { ...process.env, HOME: folder, XDG_CONFIG_HOME: folder, XDG_CACHE_HOME: folder },
             timeout: PATIENCE,
             protocolTimeout: PATIENCE,
@@ -96,13 +118,17 @@ export class Browser {
     }
 
     /** A page with cookies and storage of its own, until close(). onFailure(note) has note(url, reason) called for
-     * each request that fails. */
+     * each request that fails; newTab() is another page with the same cookies. */
     async newPage() {
         const context = await this.puppet.createBrowserContext();
-        const page = await context.newPage();
-        page.setDefaultTimeout(PATIENCE);
+        const newTab = async () => {
+            const page = await context.newPage();
+            page.setDefaultTimeout(PATIENCE);
+            return page;
+        };
+        const page = await newTab();
         const onFailure = (note) => KINDS[this.name].failures(page, note);
-        return { page, context, onFailure, close: () => context.close() };
+        return { page, context, newTab, onFailure, close: () => context.close() };
     }
 
     async stop() {

@@ -76,7 +76,8 @@ function findPhp() {
     return program;
 }
 
-async function startPhp(folder) {
+/** `args`: "-n", or none to have php.ini load what it does. */
+async function startPhp(folder, args) {
     const socket = join(folder, "php.sock");
     const account = IS_ROOT ? `user = ${servant().name}\ngroup = ${servant().gid}\n` : "";
     writeFileSync(
@@ -84,16 +85,17 @@ async function startPhp(folder) {
         `[global]\nerror_log = ${folder}/php.log\ndaemonize = no\n[www]\n${account}listen = ${socket}\n` +
             "listen.mode = 0666\npm = static\npm.max_children = 4\ncatch_workers_output = yes\n",
     );
-    const args = ["-n", "-y", join(folder, "php-fpm.conf"), "-F"];
-    const server = new Process(findPhp(), args, { log: join(folder, "php.out"), stopSignal: "SIGQUIT" });
+    const all = [...args, "-y", join(folder, "php-fpm.conf"), "-F"];
+    const server = new Process(findPhp(), all, { log: join(folder, "php.out"), stopSignal: "SIGQUIT" });
     await waitUntil("PHP-FPM", () => existsSync(socket) || !server.alive);
     if (!server.alive) throw new Error(readFileSync(join(folder, "php.out"), "utf8"));
     return server;
 }
 
 export class Site {
-    /** `hosts`: {"name": {folder: "of www/", config: "directives"}}; the first one is httpd's default. */
-    static async start(run, name, hosts) {
+    /** `hosts`: {"name": {folder: "of www/", config: "directives"}}; the first one is httpd's default.
+     * `Database`: undefined, or a class (mariadb.mjs) whose `words` the directives may use. */
+    static async start(run, name, { hosts, Database }) {
         const site = new Site();
         site.folder = join(run, name);
         site.hosts = Object.keys(hosts);
@@ -101,7 +103,9 @@ export class Site {
         mkdirSync(site.folder);
         copyFiles(join(HERE, "www"), join(site.folder, "www"));
         makeCertificate(site.folder, site.hosts);
-        site.php = await startPhp(site.folder);
+        site.database = await Database?.start(site.folder);
+        // The driver of the database is one of php.ini's extensions.
+        site.php = await startPhp(site.folder, Database ? [] : ["-n"]);
         await site.startHttpd(hosts);
         return site;
     }
@@ -146,11 +150,12 @@ SetHandler "proxy:unix:${this.folder}/php.sock|fcgi://localhost"
     }
 
     hostConfig(host, { folder, config = "" }) {
+        const words = { "@WWW@": `${this.folder}/www`, ...this.database?.words };
         return `<VirtualHost 127.0.0.1:${this.port}>
 ServerName ${host}
 SSLEngine on
 DocumentRoot ${this.folder}/www/${folder}
-${config.replaceAll("@WWW@", `${this.folder}/www`)}
+${config.replaceAll(/@[A-Z]+@/g, (word) => words[word])}
 </VirtualHost>
 `;
     }
@@ -169,5 +174,6 @@ ${config.replaceAll("@WWW@", `${this.folder}/www`)}
     async stop() {
         await stopNow(this.httpd);
         await stopNow(this.php);
+        await this.database?.stop();
     }
 }
