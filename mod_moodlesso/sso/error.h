@@ -26,6 +26,9 @@ typedef enum {
     X(COOKIE_MALFORMED, SSO_REJECTED, "the session cookie has a length or characters no id has")   \
     X(SESSION_UNKNOWN, SSO_REJECTED, "no such session: ended, never made, or of another site")     \
     X(SESSION_TIMED_OUT, SSO_REJECTED, "the session was not used for longer than its timeout")     \
+    X(SESSION_FORGED, SSO_REJECTED,                                                                \
+      "the session was not sealed by this site for this host and source; was the secret changed "  \
+      "twice, or is it another on another node?")                                                  \
     X(MFA_PENDING, SSO_REJECTED,                                                                   \
       "the second factor is not passed yet; or its flag cannot be read, which mfa=required needs") \
     X(USER_DELETED, SSO_FORBIDDEN, "the account behind the session was deleted")                   \

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session.c -- our own session: an identity in a sealed cookie.
+ *
+ * Inside the seal: form (1 byte), number of claims (1), created (8), sealed (8), length of sid (1),
+ * sid, packed identity. Nodes of another form or with other claims let people sign in anew. */
+#include "sso/session.h"
+
+#include <string.h>
+
+#include <apr_strings.h>
+
+#define FORM    1
+#define HEAD    (1 + 1 + 8 + 8 + 1)
+#define MAX_SID 128
+/* base64url of key id, nonce and tag is about the text's third more, and 43 letters. */
+#define MAX_TEXT (SSO_SESSION_MAX_BYTES / 4 * 3 - 32)
+
+static sso_span_t bound_of(const sso_session_bond_t *bond, apr_pool_t *p)
+{
+    /* Newlines stand in none of them. */
+    return sso_span(apr_pstrcat(p, bond->cookie, "\n", bond->site, "\n", bond->source, "\n",
+                                bond->audience, NULL));
+}
+
+static void put_time(char *to, apr_time_t time)
+{
+    for (int i = 7; i >= 0; i--, time >>= 8)
+        to[i] = (char)(time & 0xFF);
+}
+
+static apr_time_t get_time(const char *from)
+{
+    apr_uint64_t time = 0;
+
+    for (int i = 0; i < 8; i++)
+        time = time << 8 | (unsigned char)from[i];
+    return (apr_time_t)time;
+}
+
+static bool write_text(const sso_session_t *session, const sso_identity_t *who, char *text,
+                       apr_size_t *length)
+{
+    apr_size_t sid = strlen(session->sid), used;
+
+    text[0] = FORM;
+    text[1] = SSO_CLAIM_COUNT;
+    put_time(text + 2, session->created);
+    put_time(text + 10, session->sealed);
+    text[18] = (char)sid;
+    memcpy(text + HEAD, session->sid, sid);
+    if (!sso_identity_pack(who, NULL, text + HEAD + sid, MAX_TEXT - HEAD - sid, &used))
+        return false;
+    *length = HEAD + sid + used;
+    return true;
+}
+
+/* What is left out of a session that is too large, in this order; the last step has done all. */
+static bool leave_out(sso_identity_t *who, int step)
+{
+    static const sso_claim_t dispensable[] = {SSO_CLAIM_ROLES,       SSO_CLAIM_NAME,
+                                              SSO_CLAIM_LANGUAGE,    SSO_CLAIM_IDNUMBER,
+                                              SSO_CLAIM_FAMILY_NAME, SSO_CLAIM_GIVEN_NAME};
+
+    if (step == 0)
+        who->extra_count = 0;
+    else if (step <= (int)(sizeof(dispensable) / sizeof(dispensable[0])))
+        who->claims[dispensable[step - 1]] = NULL;
+    else
+        return false;
+    return true;
+}
+
+const char *sso_session_seal(const sso_seal_t *seal, const sso_session_bond_t *bond,
+                             const sso_session_t *session, apr_pool_t *p)
+{
+    sso_identity_t who = *session->who;
+    char text[MAX_TEXT];
+    apr_size_t length;
+
+    if (strlen(session->sid) > MAX_SID)
+        return NULL;
+    /* It says when the session ends at its opening. */
+    who.claims[SSO_CLAIM_EXPIRES] = NULL;
+    for (int step = 0; !write_text(session, &who, text, &length); step++) {
+        if (!leave_out(&who, step))
+            return NULL;
+    }
+    return sso_seal(seal, bound_of(bond, p), (sso_span_t){text, length}, p);
+}
+
+static bool read_text(sso_span_t text, sso_session_t *session, sso_identity_t **who, apr_pool_t *p)
+{
+    const sso_error_t *error;
+    apr_size_t sid;
+
+    if (text.len < HEAD || text.at[0] != FORM || text.at[1] != SSO_CLAIM_COUNT)
+        return false;
+    sid = (unsigned char)text.at[18];
+    if (text.len - HEAD < sid)
+        return false;
+    session->created = get_time(text.at + 2);
+    session->sealed = get_time(text.at + 10);
+    session->sid = apr_pstrmemdup(p, text.at + HEAD, sid);
+    return sso_identity_unpack(text.at + HEAD + sid, text.len - HEAD - sid, who, &error, p) &&
+           *who != NULL && (*who)->claims[SSO_CLAIM_SUBJECT] != NULL;
+}
+
+static apr_time_t end_of(const sso_session_t *session, const sso_session_policy_t *policy)
+{
+    apr_time_t idle = session->sealed + policy->idle, end = session->created + policy->lifetime;
+
+    return idle < end ? idle : end;
+}
+
+const sso_error_t *sso_session_open(const sso_seal_t *seal, const sso_session_bond_t *bond,
+                                    sso_span_t value, const sso_session_policy_t *policy,
+                                    apr_time_t now, sso_session_t *session, apr_pool_t *p)
+{
+    sso_identity_t *who;
+    sso_span_t text;
+
+    if (value.len > SSO_SESSION_MAX_BYTES ||
+        !sso_seal_open(seal, bound_of(bond, p), value, &text, p) ||
+        !read_text(text, session, &who, p))
+        return sso_error(SSO_SESSION_FORGED);
+    who->expires = end_of(session, policy);
+    session->who = who;
+    return now < who->expires ? NULL : sso_error(SSO_SESSION_TIMED_OUT);
+}
+
+bool sso_session_is_stale(const sso_session_t *session, const sso_session_policy_t *policy,
+                          apr_time_t now)
+{
+    return now - session->sealed > policy->idle / 2;
+}
