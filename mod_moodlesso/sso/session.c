@@ -9,9 +9,10 @@
 
 #include <apr_strings.h>
 
-#define FORM    1
-#define HEAD    (1 + 1 + 8 + 8 + 1)
-#define MAX_SID 128
+#define FORM      1
+#define HEAD      (1 + 1 + 8 + 8 + 1)
+#define MAX_SID   128
+#define LAST_TIME (APR_INT64_MAX / 4) /* so that a lifetime can be added */
 /* base64url of key id, nonce and tag is about the text's third more, and 43 letters. */
 #define MAX_TEXT (SSO_SESSION_MAX_BYTES / 4 * 3 - 32)
 
@@ -101,6 +102,8 @@ static bool read_text(sso_span_t text, sso_session_t *session, sso_identity_t **
     session->created = get_time(text.at + 2);
     session->sealed = get_time(text.at + 10);
     session->sid = apr_pstrmemdup(p, text.at + HEAD, sid);
+    if (session->created < 0 || session->sealed < session->created || session->sealed > LAST_TIME)
+        return false;
     return sso_identity_unpack(text.at + HEAD + sid, text.len - HEAD - sid, who, &error, p) &&
            *who != NULL && (*who)->claims[SSO_CLAIM_SUBJECT] != NULL;
 }

@@ -9,9 +9,9 @@ import { PATIENCE, findProgram, stopLater, stopNow, within } from "./processes.m
 const puppeteer = installed("puppeteer-core").default;
 
 /** Options of Chromium; it speaks the DevTools protocol. */
-function chromium(site, _, profile, preferences) {
+function chromium({ site, profile, preferences }) {
     mkdirSync(join(profile, "Default"));
-    writeFileSync(join(profile, "Default/Preferences"), JSON.stringify(preferences));
+    if (preferences) writeFileSync(join(profile, "Default/Preferences"), JSON.stringify(preferences));
     const rules = [...site.hosts.map((host) => `MAP ${host} 127.0.0.1:${site.port}`), "MAP * ~NOTFOUND"];
     const root = process.geteuid() === 0 ? ["--no-sandbox"] : [];
     return {
@@ -24,7 +24,7 @@ function chromium(site, _, profile, preferences) {
 }
 
 /** Options of Firefox; it speaks WebDriver BiDi, and cannot map names to ports without a proxy. */
-function firefox(_, proxy, __, preferences) {
+function firefox({ proxy, preferences }) {
     return {
         browser: "firefox",
         extraPrefsFirefox: {
@@ -96,11 +96,12 @@ export class Browser {
         browser.name = name;
         const folder = mkdtempSync(join(site.folder, `${name}-`));
         const profile = join(folder, "profile");
+        const preferences = KINDS[name].thirdPartyCookies[cookies];
         mkdirSync(profile);
         browser.proxy = await ConnectProxy.start(site.hosts, site.port);
         stopLater(browser);
         browser.puppet = await puppeteer.launch({
-            ...KINDS[name].options(site, browser.proxy, profile, KINDS[name].thirdPartyCookies[cookies] ?? {}),
+            ...KINDS[name].options({ site, proxy: browser.proxy, profile, preferences }),
             executablePath: findBrowser(name),
             headless: true,
             acceptInsecureCerts: true,

@@ -2,11 +2,13 @@
 // run.mjs -- runs tests/browser/*.test.mjs in every installed browser: node tests/browser/run.mjs [WORD...]
 //
 // A test file exports `hosts` (see site.mjs) and `tests`, {"name": async (opened) => ...}, where
-// `opened` has page, context, onFailure (see browsers.mjs) and site; a test fails by throwing.
+// `opened` has page, context, newTab, onFailure (see browsers.mjs) and site; a test fails by throwing.
+// It may export `Database` (see site.mjs), `expected`, a pattern of lines that httpd's log may have, and
+// `thirdPartyCookies`, true to have its tests run in every way a browser can treat them; tests find it in `cookies`.
 // With WORDs only tests whose line holds all of them run.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { BROWSERS, Browser, findBrowser } from "./browsers.mjs";
+import { BROWSERS, Browser, cookieModes, findBrowser } from "./browsers.mjs";
 import { HERE } from "./packages.mjs";
 import { PATIENCE, stopEverything, stopNow, within } from "./processes.mjs";
 import { Site, runFolder } from "./site.mjs";
@@ -25,11 +27,11 @@ function summary() {
     console.log(`${count.passed} passed, ${count.failed} failed, ${count.skipped} skipped`);
 }
 
-async function runTest(line, test, browser, site) {
+async function runTest({ line, test, cookies }, browser, site) {
     let opened;
     try {
         opened = await browser.newPage();
-        await within(2 * PATIENCE, "the end of the test", test({ ...opened, site }));
+        await within(2 * PATIENCE, "the end of the test", test({ ...opened, site, cookies }));
         report("passed", line);
     } catch (error) {
         report("failed", line, error);
@@ -37,41 +39,50 @@ async function runTest(line, test, browser, site) {
     await opened?.close().catch((error) => console.error(`${line}: ${error.message}`));
 }
 
-/** `lines`: [line of the report, test] of one file and one browser. */
-async function runInBrowser(name, lines, site) {
+/** A start of the browser for some `runs`, all with the same treatment of cookies. */
+async function runInBrowser(name, runs, site) {
     let browser;
     try {
-        browser = await Browser.start(name, site);
+        browser = await Browser.start(name, site, runs[0].cookies);
     } catch (error) {
-        for (const [line] of lines) report("failed", line, error);
+        for (const { line } of runs) report("failed", line, error);
         return;
     }
-    for (const [line, test] of lines) await runTest(line, test, browser, site);
+    for (const run of runs) await runTest(run, browser, site);
     await stopNow(browser);
 }
 
-function reportLog(line, site) {
-    const warnings = site.warnings();
+function reportLog(line, site, expected) {
+    const warnings = site.warnings().filter((warning) => !expected?.test(warning));
     if (warnings.length === 0) report("passed", line);
     else report("failed", line, warnings.join("\n"));
 }
 
+/** For every browser, and every way it is started in: the tests wanted, {line of the report, test, cookies}. */
+function startsOf(topic, { tests, thirdPartyCookies }) {
+    return BROWSERS.flatMap((browser) => (thirdPartyCookies ? cookieModes(browser) : [undefined]).map((cookies) => {
+        const start = [browser, topic, ...(cookies ? [`third-party cookies ${cookies}`] : [])];
+        const runs = Object.entries(tests).map(([name, test]) => ({ line: [...start, name].join(": "), test, cookies }))
+            .filter(({ line }) => wanted.every((word) => line.includes(word)));
+        return { browser, runs };
+    })).filter(({ runs }) => runs.length > 0);
+}
+
 async function runFile(file, run) {
     const topic = file.replace(".test.mjs", "");
-    const { hosts, tests } = await import(join(HERE, file));
-    const linesOf = (browser) =>
-        Object.entries(tests).map(([name, test]) => [`${browser}: ${topic}: ${name}`, test])
-            .filter(([line]) => wanted.every((word) => line.includes(word)));
-    const used = BROWSERS.filter((browser) => linesOf(browser).length > 0);
-    for (const browser of used.filter((name) => !findBrowser(name))) {
-        for (const [line] of linesOf(browser)) report("skipped", line, `${browser} is not installed`);
+    const tested = await import(join(HERE, file));
+    const starts = startsOf(topic, tested);
+    const missing = ({ browser }) =>
+        findBrowser(browser) ? tested.Database?.missing() : `${browser} is not installed`;
+    for (const start of starts.filter(missing)) {
+        for (const { line } of start.runs) report("skipped", line, missing(start));
     }
-    const there = used.filter(findBrowser);
+    const there = starts.filter((start) => !missing(start));
     if (there.length === 0) return;
-    const site = await Site.start(run, topic, hosts);
-    for (const browser of there) await runInBrowser(browser, linesOf(browser), site);
+    const site = await Site.start(run, topic, tested);
+    for (const { browser, runs } of there) await runInBrowser(browser, runs, site);
     await site.stop();
-    reportLog(`httpd: ${topic}: no warning in the log`, site);
+    reportLog(`httpd: ${topic}: no warning in the log`, site, tested.expected);
 }
 
 async function main() {
