@@ -357,6 +357,14 @@ LOADED = ("authn_core authz_core authz_user authz_host authn_file auth_basic ali
           "rewrite cgid proxy proxy_http proxy_fcgi http2 ssl socache_shmcb status include actions").split()
 
 
+def reports_of(text):
+    """What a sanitiser says of us. httpd's own mutexes in shared memory, its listeners closed by another thread and
+    the signal handler of prefork are not for ThreadSanitizer, which they are not built for."""
+    if SANITIZER != "tsan":
+        return [text]
+    return [report for report in text.split("==================\n") if "mod_moodlesso" in report]
+
+
 class Httpd:
     """One httpd with our module. `config` is what the test shows; the rest is the same everywhere."""
     count = 0
@@ -411,7 +419,7 @@ class Httpd:
             env["ASAN_OPTIONS"] = f"detect_leaks=0:abort_on_error=0:log_path={self.reports}/r"
             env["UBSAN_OPTIONS"] = f"print_stacktrace=1:log_path={self.reports}/r"
             # prefork ends its children inside a signal handler
-            env["TSAN_OPTIONS"] = f"log_path={self.reports}/r:report_signal_unsafe=0:suppressions={HERE}/tsan.supp"
+            env["TSAN_OPTIONS"] = f"log_path={self.reports}/r:report_signal_unsafe=0"
             if os.environ.get("APR_DEBUG"):
                 env["LD_LIBRARY_PATH"] = os.environ["APR_DEBUG"]
         return env
@@ -428,8 +436,8 @@ class Httpd:
         if self.process:
             self.process.stop()
             self.process = None
-        reports = [p.read_text() for p in self.reports.iterdir()]
-        assert not reports, "\n".join(reports)
+        found = [report for p in self.reports.iterdir() for report in reports_of(p.read_text())]
+        assert not found, "\n".join(found)
 
     def graceful(self):
         before = self.error_log.read_text().count("resuming normal operations")

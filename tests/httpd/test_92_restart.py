@@ -26,8 +26,9 @@ def test_graceful_restarts_under_load(httpd, mariadb, mpm):
     # a connection may be closed by a stopping process before a request is read; never a wrong answer
     assert set(seen) <= {"alice", "RemoteDisconnected('Remote end closed connection without response')",
                          "ConnectionResetError(104, 'Connection reset by peer')"}, seen
-    assert seen["alice"] > 50
-    assert seen.get("alice") > 50 * (sum(seen.values()) - seen["alice"])
+    least = 10 if env.SANITIZER else 50
+    assert seen["alice"] > least
+    assert seen["alice"] > least * (sum(seen.values()) - seen["alice"])
     # a sanitiser keeps freed memory for a while
     assert env.SANITIZER or sizes[-1] < sizes[2] * 1.2, sizes
 
