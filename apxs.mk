@@ -225,9 +225,10 @@ $(NPM): tests/browser/package.json tests/browser/package-lock.json
 browser: $(MODULE) $(NPM)
 	@MODULE=$(abspath $(MODULE)) node tests/browser/run.mjs $(K)
 
-differential: build/browser/frame_driver build/browser/frame_cookies_driver $(NPM)
+differential: build/browser/frame_driver build/browser/frame_cookies_driver build/browser/return_url_driver $(NPM)
 	@node tests/browser/frame_differential.mjs $(COUNT)
 	@node tests/browser/cookie_differential.mjs $(COUNT)
+	@node tests/browser/return_differential.mjs $(COUNT)
 
 build/browser/%_driver: tests/browser/%_driver.c $(OBJECTS)
 	@mkdir -p $(@D)

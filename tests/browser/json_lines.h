@@ -52,7 +52,7 @@ static json_t *text_of(const char *bytes, apr_pool_t *p)
     return json_string(utf8);
 }
 
-static apr_array_header_t *words_of(const json_t *array, apr_pool_t *p)
+__attribute__((unused)) static apr_array_header_t *words_of(const json_t *array, apr_pool_t *p)
 {
     apr_array_header_t *words = apr_array_make(p, 8, sizeof(const char *));
 
