@@ -141,24 +141,32 @@ void sso_frame_cookies_look(const sso_frame_cookies_t *cookies, const char *head
         note(view, role_of(cookies, item, &own));
 }
 
-static apr_size_t name_length(const char *own)
+static sso_span_t name_of(const char *own)
 {
-    apr_size_t length = strcspn(own, "=;");
+    sso_span_t name = {own, strcspn(own, "=;")};
 
-    while (length > 0 && sso_is_space(own[length - 1]))
-        length--;
-    return length;
+    return sso_span_trim(name);
 }
 
-/* Has the header a renamed cookie of the name that `name` begins with? */
-static bool has_twin(const sso_frame_cookies_t *cookies, const char *header, const char *name)
+/* Names of the renamed cookies (sso_span_t): gathered once, as a header may have very many. */
+static apr_array_header_t *renamed_names(const sso_frame_cookies_t *cookies, const char *header,
+                                         apr_pool_t *p)
 {
-    apr_size_t length = name_length(name);
+    apr_array_header_t *names = apr_array_make(p, 4, sizeof(sso_span_t));
     const char *own;
 
     for (const char *item = header; item != NULL; item = next(end_of(item))) {
-        if (role_of(cookies, item, &own) == RENAMED && name_length(own) == length &&
-            memcmp(own, name, length) == 0)
+        if (role_of(cookies, item, &own) == RENAMED)
+            APR_ARRAY_PUSH(names, sso_span_t) = name_of(own);
+    }
+    return names;
+}
+
+static bool is_among(const apr_array_header_t *names, sso_span_t name)
+{
+    for (int i = 0; i < names->nelts; i++) {
+        sso_span_t other = APR_ARRAY_IDX(names, i, sso_span_t);
+        if (other.len == name.len && memcmp(other.at, name.at, name.len) == 0)
             return true;
     }
     return false;
@@ -200,6 +208,8 @@ const char *sso_frame_cookies_map_back(const sso_frame_cookies_t *cookies, const
                                        sso_twins_t twins, sso_frame_cookies_view_t *view,
                                        apr_pool_t *p)
 {
+    const apr_array_header_t *renamed =
+        twins == SSO_TWINS_SHADOWED ? renamed_names(cookies, header, p) : NULL;
     writer_t writer = writer_of(header, p);
     const char *end, *own;
 
@@ -209,7 +219,7 @@ const char *sso_frame_cookies_map_back(const sso_frame_cookies_t *cookies, const
 
         end = end_of(own);
         note(view, role);
-        if (role != PLAIN || (twins == SSO_TWINS_SHADOWED && !has_twin(cookies, header, own)))
+        if (role != PLAIN || (renamed != NULL && !is_among(renamed, name_of(own))))
             write_item(&writer, role == RENAMED || writer.to == writer.made ? own : item, end);
     }
     return finish(&writer);

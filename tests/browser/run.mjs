@@ -2,7 +2,8 @@
 // run.mjs -- runs tests/browser/*.test.mjs in every installed browser: node tests/browser/run.mjs [WORD...]
 //
 // A test file exports `hosts` (see site.mjs) and `tests`, {"name": async (opened) => ...}, where
-// `opened` has page, context, newTab, onFailure (see browsers.mjs) and site; a test fails by throwing.
+// `opened` has page, context, newTab, onFailure (see browsers.mjs) and site; a test fails by throwing. A test with a
+// property `browser` is for that one.
 // It may export `Database` (see site.mjs), `expected`, a pattern of lines that httpd's log may have, and
 // `thirdPartyCookies`, true to have its tests run in every way a browser can treat them; tests find it in `cookies`.
 // With WORDs only tests whose line holds all of them run.
@@ -62,7 +63,7 @@ function reportLog(line, site, expected) {
 function startsOf(topic, { tests, thirdPartyCookies }) {
     return BROWSERS.flatMap((browser) => (thirdPartyCookies ? cookieModes(browser) : [undefined]).map((cookies) => {
         const start = [browser, topic, ...(cookies ? [`third-party cookies ${cookies}`] : [])];
-        const runs = Object.entries(tests).map(([name, test]) => ({ line: [...start, name].join(": "), test, cookies }))
+        const runs = Object.entries(tests).filter(([, test]) => [browser, undefined].includes(test.browser)).map(([name, test]) => ({ line: [...start, name].join(": "), test, cookies }))
             .filter(({ line }) => wanted.every((word) => line.includes(word)));
         return { browser, runs };
     })).filter(({ runs }) => runs.length > 0);
