@@ -3,6 +3,7 @@
 #include "base/seal.h"
 
 #include <limits.h>
+#include <stdio.h>
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -18,16 +19,13 @@
 /* T(1) = HMAC(secret, info | 0x01); its input needs no extracting, the secret is random already. */
 static bool expand(sso_span_t secret, const char *info, const char *more, unsigned char *made)
 {
-    unsigned char message[128];
-    apr_size_t first = strlen(info), second = strlen(more);
+    char message[128];
+    int length = snprintf(message, sizeof(message), "%s%s\x01", info, more);
 
-    if (first + second + 1 > sizeof(message) || secret.len > INT_MAX)
+    if (length < 0 || length >= (int)sizeof(message) || secret.len > INT_MAX)
         return false;
-    memcpy(message, info, first);
-    memcpy(message + first, more, second);
-    message[first + second] = 1;
-    return HMAC(EVP_sha256(), secret.at, (int)secret.len, message, first + second + 1, made,
-                NULL) != NULL;
+    return HMAC(EVP_sha256(), secret.at, (int)secret.len, (const unsigned char *)message,
+                (apr_size_t)length, made, NULL) != NULL;
 }
 
 bool sso_seal_add(sso_seal_t *seal, sso_span_t secret, const char *purpose)

@@ -59,14 +59,20 @@ function reportLog(line, site, expected) {
     else report("failed", line, warnings.join("\n"));
 }
 
-/** For every browser, and every way it is started in: the tests wanted, {line of the report, test, cookies}. */
+/** The tests wanted of a browser that treats third-party cookies so: {line of the report, test, cookies}. */
+function runsOf(topic, tests, browser, cookies) {
+    const start = [browser, topic, ...(cookies ? [`third-party cookies ${cookies}`] : [])];
+    return Object.entries(tests)
+        .map(([name, test]) => ({ line: [...start, name].join(": "), test, cookies }))
+        .filter(({ test }) => (test.browser ?? browser) === browser)
+        .filter(({ line }) => wanted.every((word) => line.includes(word)));
+}
+
+/** Each start of a browser, with the tests that run in it. */
 function startsOf(topic, { tests, thirdPartyCookies }) {
-    return BROWSERS.flatMap((browser) => (thirdPartyCookies ? cookieModes(browser) : [undefined]).map((cookies) => {
-        const start = [browser, topic, ...(cookies ? [`third-party cookies ${cookies}`] : [])];
-        const runs = Object.entries(tests).filter(([, test]) => [browser, undefined].includes(test.browser)).map(([name, test]) => ({ line: [...start, name].join(": "), test, cookies }))
-            .filter(({ line }) => wanted.every((word) => line.includes(word)));
-        return { browser, runs };
-    })).filter(({ runs }) => runs.length > 0);
+    return BROWSERS.flatMap((browser) => (thirdPartyCookies ? cookieModes(browser) : [undefined])
+        .map((cookies) => ({ browser, runs: runsOf(topic, tests, browser, cookies) })))
+        .filter(({ runs }) => runs.length > 0);
 }
 
 async function runFile(file, run) {

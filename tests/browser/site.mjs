@@ -129,7 +129,7 @@ LoadModule moodlesso_module ${MODULE}
 ${loads}${account}PidFile ${this.folder}/pid
 ErrorLog ${this.folder}/error.log
 LogLevel notice moodlesso:info
-LogFormat "%{Host}i %U%q %>s | %{Content-Security-Policy}o | %{X-Frame-Options}o | %m %{Sec-Fetch-Dest}i %{Sec-Fetch-Storage-Access}i %{Origin}i %{Activate-Storage-Access}o %{Cookie}i %{Set-Cookie}o" short
+LogFormat "%{Host}i %U%q %>s | %{Content-Security-Policy}o | %{X-Frame-Options}o" short
 CustomLog ${this.folder}/access.log short
 TypesConfig /dev/null
 AddType text/html .html
