@@ -14,7 +14,7 @@ CREATE USER moodle@localhost; GRANT ALL ON moodle.* TO moodle@localhost;`;
 const AS_ROOT = process.geteuid() === 0 ? ["--user=root"] : [];
 
 function must(done) {
-    if (done.status !== 0) throw new Error(`${done.spawnfile ?? "mariadb"}: ${done.error?.message ?? done.stderr}`);
+    if (done.status !== 0) throw new Error(`MariaDB: ${done.error?.message ?? done.stdout + done.stderr}`);
 }
 
 export class MoodleDatabase {
