@@ -171,7 +171,7 @@ export const tests = {
         is(await tab.go("/index.php"), "");
     },
 
-    "at the top level, also nested in itself, it is as without the module": async ({ page, newTab }) => {
+    "at the top level, also nested in itself, it is as without the module": async ({ page, newTab, context }) => {
         const [top, other] = [new TopLevel(page), new TopLevel(await newTab())];
         const before = await top.show(`${MOODLE}/index.php`);
         assert.equal((await top.nest("/index.php")).sid, before.sid);
@@ -179,6 +179,7 @@ export const tests = {
         is(await top.nest("/index.php"), "alice");
         is(await other.show(`${MOODLE}/index.php`), "alice");
         await works(top, "alice");
+        assert.deepEqual(await keptIn(context), ["MoodleSession"]);
     },
 
     "a cookie of a path or a domain comes back, and can be cleared": async ({ page, context }) => {
