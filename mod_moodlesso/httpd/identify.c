@@ -60,7 +60,8 @@ static int gather(request_rec *r, const apr_array_header_t *use, const sso_sourc
 static void decide(request_rec *r, const apr_array_header_t *use, sso_decision_t *decision)
 {
     const sso_source_t *sources[MOODLESSO_MAX_USE];
-    sso_request_t request = {apr_table_get(r->headers_in, "Cookie"), false, r->request_time};
+    sso_request_t request = {.cookies = apr_table_get(r->headers_in, "Cookie"),
+                             .now = r->request_time};
     sso_world_t *world = moodlesso_world();
     sso_access_t access;
     int count;

@@ -188,6 +188,12 @@ static apr_status_t http(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p)
     return status;
 }
 
+/* Nothing was ever ended where nothing is kept. */
+static apr_time_t epoch(sso_io_t *io, const char *kind, const char *text)
+{
+    return 0;
+}
+
 void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
 {
     access->io.now = now;
@@ -196,6 +202,7 @@ void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
     access->io.query = query;
     access->io.hash_get = hash_get;
     access->io.http = http;
+    access->io.epoch = epoch;
     access->world = world;
     access->why = NULL;
 }

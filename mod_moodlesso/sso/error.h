@@ -29,6 +29,7 @@ typedef enum {
     X(SESSION_FORGED, SSO_REJECTED,                                                                \
       "the session was not sealed by this site for this host and source; was the secret changed "  \
       "twice, or is it another on another node?")                                                  \
+    X(SESSION_REVOKED, SSO_REJECTED, "the session was ended: signed out here or at the provider")  \
     X(MFA_PENDING, SSO_REJECTED,                                                                   \
       "the second factor is not passed yet; or its flag cannot be read, which mfa=required needs") \
     X(USER_DELETED, SSO_FORBIDDEN, "the account behind the session was deleted")                   \

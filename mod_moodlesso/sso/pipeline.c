@@ -4,31 +4,63 @@
 
 #include <string.h>
 
+#include <apr_pools.h>
+
+/* A session that the source started, unless it was ended since. */
+static const sso_error_t *find_session(const sso_source_t *source, const sso_request_t *request,
+                                       sso_io_t *io, sso_session_t *session, apr_pool_t *p)
+{
+    sso_session_epoch_t epochs[SSO_SESSION_EPOCHS];
+    int count;
+
+    SSO_TRY(sso_session_find(request->sessions, request->cookies, source->name, source->audience,
+                             request->now, session, p));
+    count = sso_session_epochs(session, epochs, p);
+    for (int i = 0; i < count; i++) {
+        if (io->epoch(io, epochs[i].kind, epochs[i].text) >= session->created)
+            return sso_error(SSO_SESSION_REVOKED);
+    }
+    return NULL;
+}
+
+/* Ask one source: its own proof, else a session of ours. */
+static const sso_error_t *ask(const sso_source_t *source, const sso_request_t *request,
+                              sso_io_t *io, sso_decision_t *answer, apr_pool_t *p)
+{
+    sso_credential_t credential = {0};
+    sso_identity_t *who = NULL;
+    const sso_error_t *error = source->kind->find(source, request, &credential, p);
+
+    if (error == NULL) {
+        error = io->lookup(io, source, &credential, &who, &answer->cached, p);
+        answer->who = error ? NULL : who;
+    }
+    else if (error->code == SSO_NO_CREDENTIAL && source->audience != NULL &&
+             request->sessions != NULL) {
+        sso_session_t *session = apr_pcalloc(p, sizeof(*session));
+
+        error = find_session(source, request, io, session, p);
+        answer->session = error ? NULL : session;
+        answer->who = error ? NULL : session->who;
+    }
+    answer->why = error;
+    answer->source = source;
+    return error;
+}
+
 void sso_identify(const sso_source_t *const *sources, int count, const sso_request_t *request,
                   sso_io_t *io, sso_decision_t *decision, apr_pool_t *p)
 {
     memset(decision, 0, sizeof(*decision));
     decision->why = sso_error(SSO_NO_CREDENTIAL);
     for (int i = 0; i < count; i++) {
-        sso_credential_t credential = {0};
-        sso_identity_t *who = NULL;
-        bool cached = false;
-        const sso_error_t *error = sources[i]->kind->find(sources[i], request, &credential, p);
+        sso_decision_t answer = {0};
+        const sso_error_t *error = ask(sources[i], request, io, &answer, p);
 
+        if (error == NULL || error->class > decision->why->class ||
+            (decision->source == NULL && error->code != SSO_NO_CREDENTIAL))
+            *decision = answer;
         if (error == NULL)
-            error = io->lookup(io, sources[i], &credential, &who, &cached, p);
-        if (error == NULL) {
-            decision->who = who;
-            decision->why = NULL;
-            decision->source = sources[i];
-            decision->cached = cached;
             return;
-        }
-        if (error->class > decision->why->class ||
-            (decision->source == NULL && error->code != SSO_NO_CREDENTIAL)) {
-            decision->why = error;
-            decision->source = sources[i];
-            decision->cached = cached;
-        }
     }
 }

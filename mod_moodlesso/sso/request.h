@@ -12,6 +12,7 @@ typedef struct sso_request_t {
     const char *cookies; /* the Cookie header as PHP will get it, NULL when there is none */
     bool https;          /* what the browser speaks, by configuration or our own connection */
     apr_time_t now;
+    const struct sso_sessions_t *sessions; /* our own, of this site; NULL: there are none */
 } sso_request_t;
 
 /* What the request carries for one source. */

@@ -9,6 +9,8 @@
 
 #include <apr_strings.h>
 
+#include "base/cookie.h"
+
 #define FORM      1
 #define HEAD      (1 + 1 + 8 + 8 + 1)
 #define MAX_SID   128
@@ -135,4 +137,38 @@ bool sso_session_is_stale(const sso_session_t *session, const sso_session_policy
                           apr_time_t now)
 {
     return now - session->sealed > policy->idle / 2;
+}
+
+const sso_error_t *sso_session_find(const sso_sessions_t *sessions, const char *cookies,
+                                    const char *source, const char *audience, apr_time_t now,
+                                    sso_session_t *session, apr_pool_t *p)
+{
+    static const char *const names[] = {SSO_SESSION_COOKIE_FRAMED, SSO_SESSION_COOKIE};
+
+    for (int i = 0; i < 2; i++) {
+        const sso_session_bond_t bond = {names[i], sessions->site, source, audience};
+        sso_span_t value;
+        sso_cookie_state_t state = sso_cookie_find(cookies, names[i], &value, p);
+
+        if (state == SSO_COOKIE_AMBIGUOUS)
+            return sso_error(SSO_DUPLICATE_COOKIE);
+        if (state == SSO_COOKIE_FOUND)
+            return sso_session_open(&sessions->seal, &bond, value, &sessions->policy, now, session,
+                                    p);
+    }
+    return sso_error(SSO_NO_CREDENTIAL);
+}
+
+int sso_session_epochs(const sso_session_t *session, sso_session_epoch_t *epochs, apr_pool_t *p)
+{
+    const char *issuer = session->who->claims[SSO_CLAIM_ISSUER];
+    int count = 0;
+
+    epochs[count++] = (sso_session_epoch_t){"site", ""};
+    epochs[count++] = (sso_session_epoch_t){
+        "subject", apr_pstrcat(p, issuer, "\n", session->who->claims[SSO_CLAIM_SUBJECT], NULL)};
+    if (session->sid[0] != '\0')
+        epochs[count++] =
+            (sso_session_epoch_t){"sid", apr_pstrcat(p, issuer, "\n", session->sid, NULL)};
+    return count;
 }

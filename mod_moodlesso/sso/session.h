@@ -47,6 +47,29 @@ const sso_error_t *sso_session_open(const sso_seal_t *seal, const sso_session_bo
                                     sso_span_t value, const sso_session_policy_t *policy,
                                     apr_time_t now, sso_session_t *session, apr_pool_t *p);
 
+/* The sessions of one site. Read-only once the configuration is frozen. */
+typedef struct sso_sessions_t {
+    sso_seal_t seal;
+    sso_session_policy_t policy;
+    const char *site; /* origin, or name of the virtual host */
+} sso_sessions_t;
+
+/* Find the session that a source started in a Cookie header; a frame's own before that of the top
+ * level. Beside the errors of sso_session_open: NO_CREDENTIAL, DUPLICATE_COOKIE. */
+const sso_error_t *sso_session_find(const sso_sessions_t *sessions, const char *cookies,
+                                    const char *source, const char *audience, apr_time_t now,
+                                    sso_session_t *session, apr_pool_t *p);
+
+/* What ends sessions before their time: their person's, their provider's session's, and the site's
+ * epoch, as kind and text for sso_io_t.epoch. */
+#define SSO_SESSION_EPOCHS 3
+typedef struct sso_session_epoch_t {
+    const char *kind, *text;
+} sso_session_epoch_t;
+
+/* The epochs of a session, in `epochs`; answers how many there are. */
+int sso_session_epochs(const sso_session_t *session, sso_session_epoch_t *epochs, apr_pool_t *p);
+
 /* Has half of the idle time gone, so that the cookie is to be written anew? */
 bool sso_session_is_stale(const sso_session_t *session, const sso_session_policy_t *policy,
                           apr_time_t now);

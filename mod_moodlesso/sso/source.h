@@ -15,9 +15,10 @@ struct sso_source_t {
     const char *name;
     const char *issuer; /* "KIND:NAME": stands before every subject of this source */
     const sso_kind_t *kind;
-    void *settings;              /* the kind's own */
-    bool is_frozen;              /* names are found, SQL is written */
-    int number;                  /* unlike that of every other source of the server */
+    void *settings;       /* the kind's own */
+    bool is_frozen;       /* names are found, SQL is written */
+    const char *audience; /* whom it vouches for; NULL: its proofs start no session of ours */
+    int number;           /* unlike that of every other source of the server */
     apr_interval_time_t timeout; /* of what it asks; waiting for somebody else's answer is bounded
                                     by it too */
 };

@@ -58,6 +58,13 @@ static apr_status_t http(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p)
     return step->status;
 }
 
+static apr_time_t epoch(sso_io_t *io, const char *kind, const char *text)
+{
+    const fake_io_t *fake = (const fake_io_t *)io;
+
+    return fake->ended != NULL && strcmp(fake->ended, kind) == 0 ? fake->ended_at : 0;
+}
+
 static const sso_error_t *lookup(sso_io_t *io, const sso_source_t *source,
                                  const sso_credential_t *credential, sso_identity_t **who,
                                  bool *cached, apr_pool_t *p)
@@ -69,7 +76,13 @@ static const sso_error_t *lookup(sso_io_t *io, const sso_source_t *source,
 void fake_io_init(fake_io_t *fake, const fake_step_t *steps, int count)
 {
     memset(fake, 0, sizeof(*fake));
-    fake->io = (sso_io_t){FAKE_NOW, FAKE_NOW, lookup, query, hash_get, http};
+    fake->io = (sso_io_t){.now = FAKE_NOW,
+                          .deadline = FAKE_NOW,
+                          .lookup = lookup,
+                          .query = query,
+                          .hash_get = hash_get,
+                          .http = http,
+                          .epoch = epoch};
     fake->steps = steps;
     fake->count = count;
 }

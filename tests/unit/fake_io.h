@@ -21,6 +21,8 @@ typedef struct fake_io_t {
     int count, next;
     const char *cookie;  /* of the last HTTP request */
     const char *headers; /* of the last HTTP request, one per line */
+    const char *ended;   /* kind of epoch that was raised, at ended_at; NULL: none */
+    apr_time_t ended_at;
 } fake_io_t;
 
 /* Play these steps; io.lookup asks the source without a cache. */

@@ -89,3 +89,64 @@ T(nothing_to_check_is_no_credential)
     assert_null(decision.who);
     assert_null(decide(FIND(NO_CREDENTIAL), FIND(NO_CREDENTIAL), p).source);
 }
+
+static const char secret[] = "0123456789abcdef0123456789abcdef";
+static const sso_identity_t alice = {
+    .claims = {[SSO_CLAIM_ISSUER] = "https://i.example", [SSO_CLAIM_SUBJECT] = "7"}};
+
+/* Who is known by a session that source "one" for "aud" started, when sources "one" and "two" are
+ * asked, which have no proof of their own? */
+static sso_decision_t decide_by_session(const char *site, fake_io_t *fake, play_t play,
+                                        apr_pool_t *p)
+{
+    sso_source_t *one = apr_pcalloc(p, sizeof(*one)), *two = apr_pcalloc(p, sizeof(*two));
+    const sso_source_t *sources[] = {two, one};
+    sso_sessions_t sessions = {.policy = {APR_INT64_C(3600000000), APR_INT64_C(36000000000)},
+                               .site = site};
+    sso_session_bond_t bond = {SSO_SESSION_COOKIE, "https://a.example", "one", "aud"};
+    sso_session_t session = {FAKE_NOW - 9, FAKE_NOW - 9, "sid", &alice};
+    sso_request_t request = {.now = FAKE_NOW, .sessions = &sessions};
+    sso_decision_t decision;
+
+    *one = (sso_source_t){.name = "one", .audience = "aud", .kind = &kind};
+    one->settings = apr_pmemdup(p, &play, sizeof(play));
+    *two = (sso_source_t){.name = "two", .kind = &kind, .settings = one->settings};
+    assert_true(sso_seal_add(&sessions.seal, sso_span(secret), "session"));
+    request.cookies = apr_pstrcat(p, SSO_SESSION_COOKIE, "=",
+                                  sso_session_seal(&sessions.seal, &bond, &session, p), NULL);
+    sso_identify(sources, 2, &request, &fake->io, &decision, p);
+    return decision;
+}
+
+T(a_session_of_ours_counts_where_there_is_no_other_proof)
+{
+    sso_decision_t decision;
+    fake_io_t fake;
+
+    fake_io_init(&fake, NULL, 0);
+    decision = decide_by_session("https://a.example", &fake, FIND(NO_CREDENTIAL), p);
+    assert_string_equal(decision.who->claims[SSO_CLAIM_SUBJECT], "7");
+    assert_string_equal(decision.source->name, "one");
+    assert_true(decision.session->created == FAKE_NOW - 9);
+    decision = decide_by_session("https://b.example", &fake, FIND(NO_CREDENTIAL), p);
+    assert_error(decision.why, SESSION_FORGED);
+    assert_null(decision.who);
+    decision = decide_by_session("https://a.example", &fake, FIND(COOKIE_MALFORMED), p);
+    assert_error(decision.why, COOKIE_MALFORMED);
+}
+
+T(an_ended_session_is_none)
+{
+    static const char *const kinds[] = {"site", "subject", "sid"};
+    fake_io_t fake;
+
+    for (int i = 0; i < 3; i++) {
+        fake_io_init(&fake, NULL, 0);
+        fake.ended = kinds[i];
+        fake.ended_at = FAKE_NOW - 9;
+        assert_error(decide_by_session("https://a.example", &fake, FIND(NO_CREDENTIAL), p).why,
+                     SESSION_REVOKED);
+        fake.ended_at--;
+        assert_null(decide_by_session("https://a.example", &fake, FIND(NO_CREDENTIAL), p).why);
+    }
+}

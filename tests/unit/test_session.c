@@ -134,3 +134,29 @@ T(the_largest_session_still_fits)
         assert_no_error(opened(value, &bond, NOW, &session, p));
     }
 }
+
+T(a_frames_session_comes_before_that_of_the_top_level)
+{
+    sso_identity_t who = alice();
+    sso_sessions_t sessions = {.policy = policy, .site = bond.site};
+    sso_session_bond_t framed = bond;
+    sso_session_t session = {NOW - 7, NOW, "framed", &who}, found;
+    const char *top = sealed(&who, NOW, NOW, p), *cookies;
+
+    sessions.seal = *seal_of(p);
+    framed.cookie = SSO_SESSION_COOKIE_FRAMED;
+    cookies = apr_pstrcat(p, SSO_SESSION_COOKIE "=", top, "; " SSO_SESSION_COOKIE_FRAMED "=",
+                          sso_session_seal(&sessions.seal, &framed, &session, p), NULL);
+    assert_no_error(sso_session_find(&sessions, cookies, "teams", "api://x", NOW, &found, p));
+    assert_string_equal(found.sid, "framed");
+    cookies = apr_pstrcat(p, SSO_SESSION_COOKIE_FRAMED "=", top, NULL);
+    assert_error(sso_session_find(&sessions, cookies, "teams", "api://x", NOW, &found, p),
+                 SESSION_FORGED);
+    assert_error(sso_session_find(&sessions, "a=b", "teams", "api://x", NOW, &found, p),
+                 NO_CREDENTIAL);
+    assert_error(sso_session_find(&sessions, NULL, "teams", "api://x", NOW, &found, p),
+                 NO_CREDENTIAL);
+    cookies = apr_pstrcat(p, SSO_SESSION_COOKIE "=", top, "; " SSO_SESSION_COOKIE "=x", NULL);
+    assert_error(sso_session_find(&sessions, cookies, "teams", "api://x", NOW, &found, p),
+                 DUPLICATE_COOKIE);
+}
