@@ -145,7 +145,7 @@ guards: guard-headers
 guard-headers:
 	@HTTPD_FLAGS="$(HTTPD_FLAGS)" tests/check_headers.sh $(CC) $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
 
-C_FILES = $(wildcard mod_moodlesso/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/browser/*.c)
+C_FILES = $(wildcard mod_moodlesso/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/browser/*.[ch])
 format:
 	clang-format -i $(C_FILES)
 format-check:
@@ -230,9 +230,9 @@ differential: build/browser/frame_driver build/browser/frame_cookies_driver buil
 	@node tests/browser/cookie_differential.mjs $(COUNT)
 	@node tests/browser/return_differential.mjs $(COUNT)
 
-build/browser/%_driver: tests/browser/%_driver.c $(OBJECTS)
+build/browser/%_driver: tests/browser/%_driver.c tests/browser/json_lines.h $(OBJECTS)
 	@mkdir -p $(@D)
-	$(call run,link,$(CC) $(CPPFLAGS) $(UNIT_FLAGS) -o $@ $^ $(LIBS) $(APR_LIBS))
+	$(call run,link,$(CC) $(CPPFLAGS) $(UNIT_FLAGS) -o $@ $(filter-out %.h,$^) $(LIBS) $(APR_LIBS))
 
 # -- the two commands, and what they need ------------------------------------------------------------
 

@@ -57,7 +57,7 @@ static bool is_of_whole_host(sso_span_t attributes)
     bool is_root = false;
 
     while (sso_span_next(&attributes, ';', &attribute)) {
-        if (is_named(attribute, "Domain"))
+        if (is_named(attribute, "Domain") && value_of(attribute).len > 0)
             return false;
         if (is_named(attribute, "Path"))
             is_root = sso_span_equal(value_of(attribute), "/");

@@ -9,9 +9,11 @@
 
 /* Of a request that may come from a frame; shared with internal redirects. */
 typedef struct moodlesso_framed_t {
-    sso_embedding_t embedding;
+    bool is_embedded;
     bool has_renamed; /* cookies of a frame came with it */
     bool renames;     /* listed cookies of its response are to be renamed */
+    bool marks;       /* its response is to set our mark */
+    bool activates;   /* its response lets scripts of the frame use the top level's cookies */
     bool changed;     /* plain cookies were kept from the application, or its own were renamed */
 } moodlesso_framed_t;
 

@@ -85,7 +85,12 @@ static void part(request_rec *r, const sso_frame_cookies_t *cookies, moodlesso_f
 {
     framed->changed |= rename_cookies(r->err_headers_out, cookies, r->pool);
     framed->changed |= rename_cookies(r->headers_out, cookies, r->pool);
-    if (framed->changed)
+    if (framed->marks)
+        apr_table_addn(r->err_headers_out, SET_COOKIE,
+                       SSO_FRAME_MARK "=1; Path=/; Secure; HttpOnly; SameSite=None; Partitioned");
+    if (framed->activates)
+        apr_table_addn(r->err_headers_out, "Activate-Storage-Access", "load");
+    if (framed->changed || framed->marks || framed->activates)
         apr_table_mergen(r->headers_out, "Vary",
                          "Sec-Fetch-Storage-Access, Sec-Fetch-Dest, Cookie");
 }

@@ -106,38 +106,38 @@ static void warn_of_plain_http(request_rec *r)
             "(and whose addresses to trust with mod_remoteip)");
 }
 
-/* The top-level session is let in where the administrator wants that and the browser granted it. */
-static sso_twins_t twins_of(const moodlesso_directory_t *directory, const sso_fetch_t *fetch,
-                            sso_embedding_t embedding)
+/* May the session of the top level be with it? Where the administrator wants that, and the browser
+ * granted it or (for fetch() of a frame) does not say. */
+static bool is_shared(const moodlesso_directory_t *directory, const sso_fetch_t *fetch)
 {
-    bool shared = directory->storage_access == MOODLESSO_ON && fetch->storage_access != NULL &&
-                  strcmp(fetch->storage_access, "active") == 0;
-
-    return embedding == SSO_EMBEDDED && !shared ? SSO_TWINS_DROPPED : SSO_TWINS_SHADOWED;
+    return directory->storage_access == MOODLESSO_ON &&
+           (fetch->storage_access == NULL || strcmp(fetch->storage_access, "active") == 0);
 }
 
 static void map_cookies(request_rec *r, const moodlesso_directory_t *directory,
                         const headers_t *headers, moodlesso_framed_t *framed)
 {
-    sso_twins_t twins = twins_of(directory, &headers->fetch, framed->embedding);
-    sso_frame_cookies_view_t view;
-    const char *mapped;
+    bool shared = is_shared(directory, &headers->fetch);
+    sso_frame_cookies_view_t view = {false, false, false};
+    const char *mapped = NULL;
 
     framed->renames = true;
-    if (headers->cookies == NULL)
-        return;
-    mapped = sso_frame_cookies_map_back(directory->frame_cookies, *headers->cookies, twins, &view,
-                                        r->pool);
+    if (headers->cookies != NULL)
+        mapped = sso_frame_cookies_map_back(directory->frame_cookies, *headers->cookies,
+                                            shared ? SSO_TWINS_SHADOWED : SSO_TWINS_DROPPED, &view,
+                                            r->pool);
     framed->has_renamed = view.has_renamed;
-    framed->changed = view.has_plain && twins == SSO_TWINS_DROPPED;
-    if (view.has_renamed || framed->changed)
+    framed->changed = view.has_plain && !shared;
+    framed->marks = !view.has_renamed && !view.has_mark && sso_fetch_is_frame(&headers->fetch);
+    framed->activates = shared && !view.has_renamed && headers->fetch.storage_access != NULL;
+    if (view.has_renamed || view.has_mark || framed->changed)
         replace_cookies(r, headers, mapped);
 }
 
 static void strip_cookies(request_rec *r, const moodlesso_directory_t *directory,
-                          const headers_t *headers, const moodlesso_framed_t *framed)
+                          const headers_t *headers)
 {
-    if (framed->embedding == SSO_EMBEDDED)
+    if (sso_is_embedded(&headers->fetch, false))
         warn_of_plain_http(r);
     if (headers->cookies != NULL)
         replace_cookies(
@@ -146,15 +146,16 @@ static void strip_cookies(request_rec *r, const moodlesso_directory_t *directory
 }
 
 /* The cookies are asked only where the browser does not tell. */
-static sso_embedding_t embedding_of(const moodlesso_directory_t *directory,
-                                    const headers_t *headers)
+static bool is_embedded(const moodlesso_directory_t *directory, const headers_t *headers)
 {
-    sso_frame_cookies_view_t view = {false, false};
+    sso_frame_cookies_view_t view;
 
-    if (has_cookies(directory) && sso_embedding(&headers->fetch, false, true) == SSO_TOP_LEVEL)
-        sso_frame_cookies_look(directory->frame_cookies,
-                               headers->cookies ? *headers->cookies : NULL, &view);
-    return sso_embedding(&headers->fetch, view.has_renamed, view.has_plain);
+    if (sso_is_embedded(&headers->fetch, false))
+        return true;
+    if (!has_cookies(directory) || headers->cookies == NULL)
+        return false;
+    sso_frame_cookies_look(directory->frame_cookies, *headers->cookies, &view);
+    return view.has_renamed || view.has_mark;
 }
 
 static int refuse_cross_site(request_rec *r)
@@ -227,13 +228,13 @@ int moodlesso_frame_request(request_rec *r)
         return DECLINED;
     read_headers(r, &headers);
     framed = make_framed(r);
-    framed->embedding = embedding_of(directory, &headers);
-    if (framed->embedding == SSO_TOP_LEVEL)
+    framed->is_embedded = is_embedded(directory, &headers);
+    if (!framed->is_embedded)
         return DECLINED;
     if (has_cookies(directory) && moodlesso_is_https(r))
         map_cookies(r, directory, &headers, framed);
     else if (has_cookies(directory))
-        strip_cookies(r, directory, &headers, framed);
+        strip_cookies(r, directory, &headers);
     if (directory->frame_guard != NULL &&
         sso_frame_guard_refuses(directory->frame_guard, &headers.fetch, r->method, r->uri))
         return refuse_cross_site(r);

@@ -11,12 +11,11 @@ static bool is_any_of(const char *value, const char *const *words)
     return false;
 }
 
-/* A navigation of a frame, not of a tab or window. */
-static bool is_frame(const char *dest)
+bool sso_fetch_is_frame(const sso_fetch_t *fetch)
 {
     static const char *const frames[] = {"iframe", "frame", "embed", "object", NULL};
 
-    return is_any_of(dest, frames);
+    return is_any_of(fetch->dest, frames);
 }
 
 bool sso_fetch_is_cross_site(const sso_fetch_t *fetch)
@@ -24,15 +23,11 @@ bool sso_fetch_is_cross_site(const sso_fetch_t *fetch)
     return fetch->site != NULL && strcmp(fetch->site, "cross-site") == 0;
 }
 
-sso_embedding_t sso_embedding(const sso_fetch_t *fetch, bool has_renamed, bool has_plain)
+bool sso_is_embedded(const sso_fetch_t *fetch, bool is_marked)
 {
-    if (fetch->storage_access != NULL)
-        return SSO_EMBEDDED;
-    if (is_frame(fetch->dest) && sso_fetch_is_cross_site(fetch))
-        return SSO_EMBEDDED;
-    if (has_renamed || (is_frame(fetch->dest) && !has_plain))
-        return SSO_MAYBE_EMBEDDED;
-    return SSO_TOP_LEVEL;
+    /* Not every frame: a page of ours may frame another, at the top level. */
+    return is_marked || fetch->storage_access != NULL ||
+           (sso_fetch_is_frame(fetch) && sso_fetch_is_cross_site(fetch));
 }
 
 bool sso_fetch_changes_state(const char *method)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* embedding.h -- does a request come from inside a frame of another site? Fetch metadata tell
- * (W3C Fetch Metadata; Storage Access Headers), else the cookies that only a frame can have. */
+ * (W3C Fetch Metadata; Storage Access Headers), else cookies that only a frame can have. */
 #ifndef SSO_EMBEDDING_H
 #define SSO_EMBEDDING_H
 
@@ -13,16 +13,13 @@ typedef struct sso_fetch_t {
     const char *site;           /* Sec-Fetch-Site */
 } sso_fetch_t;
 
-typedef enum {
-    SSO_TOP_LEVEL,
-    SSO_MAYBE_EMBEDDED, /* inferred: the cookies of the top level may be with it by right */
-    SSO_EMBEDDED        /* the browser says so */
-} sso_embedding_t;
+/* Is it from inside a frame? `is_marked`: a cookie came with it that we set inside frames only. The
+ * browser itself says so of navigations and, with Sec-Fetch-Storage-Access, of most other requests;
+ * not of fetch() to the frame's own origin, and Safari never beyond the first navigation. */
+bool sso_is_embedded(const sso_fetch_t *fetch, bool is_marked);
 
-/* `has_renamed`: cookies of a frame came with it; `has_plain`: listed ones under their own name.
- * Browsers without Sec-Fetch-Storage-Access (Safari) do not tell a page of ours that frames another
- * page of ours from the same inside Teams; where plain cookies came, it is taken for the first. */
-sso_embedding_t sso_embedding(const sso_fetch_t *fetch, bool has_renamed, bool has_plain);
+/* Is it the navigation of a frame, so that its response is a document there? */
+bool sso_fetch_is_frame(const sso_fetch_t *fetch);
 
 /* Did another site begin this request? False when the browser does not say. */
 bool sso_fetch_is_cross_site(const sso_fetch_t *fetch);

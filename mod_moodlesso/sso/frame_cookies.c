@@ -24,6 +24,22 @@ static bool is_token(const char *text, apr_size_t length)
     return sso_span_is_word(span, others, 256);
 }
 
+/* "__Host-" and "__Secure-" names mean something to browsers, and are what we rename to. */
+static bool is_reserved(const pattern_t *pattern)
+{
+    static const char *const prefixes[] = {"__Host-", "__Secure-"};
+
+    for (int i = 0; i < 2; i++) {
+        apr_size_t length = strlen(prefixes[i]);
+        apr_size_t common = pattern->length < length ? pattern->length : length;
+
+        if (strncasecmp(pattern->text, prefixes[i], common) == 0 &&
+            (pattern->is_prefix || common == length))
+            return true;
+    }
+    return false;
+}
+
 static const char *add_pattern(sso_frame_cookies_t *cookies, const char *word, apr_pool_t *p)
 {
     pattern_t pattern = {word, strlen(word), false};
@@ -37,6 +53,11 @@ static const char *add_pattern(sso_frame_cookies_t *cookies, const char *word, a
                "their own name";
     if (!is_token(word, pattern.length) || memchr(word, '*', pattern.length) != NULL)
         return apr_psprintf(p, "%s is no name of a cookie, nor a beginning of one with * behind it",
+                            word);
+    if (is_reserved(&pattern))
+        return apr_psprintf(p,
+                            "%s would list names that begin with __Host- or __Secure-; those are "
+                            "what listed cookies are renamed to",
                             word);
     APR_ARRAY_PUSH(cookies->patterns, pattern_t) = pattern;
     cookies->begins[(unsigned char)*word] = true;
@@ -97,7 +118,12 @@ const char *sso_frame_cookies_rename(const sso_frame_cookies_t *cookies, const c
 }
 
 /* What one "name=value" of a Cookie header is to us. */
-typedef enum { OTHER, PLAIN, RENAMED } role_t;
+typedef enum { OTHER, PLAIN, RENAMED, MARK } role_t;
+
+static bool is_mark(const char *name)
+{
+    return strncmp(name, SSO_FRAME_MARK "=", sizeof(SSO_FRAME_MARK)) == 0;
+}
 
 /* `own` is where its own name begins, behind white space and our prefix. */
 static role_t role_of(const sso_frame_cookies_t *cookies, const char *item, const char **own)
@@ -110,6 +136,8 @@ static role_t role_of(const sso_frame_cookies_t *cookies, const char *item, cons
     *own = original = sso_set_cookie_original(name);
     if (original != name && is_listed(cookies, original))
         return RENAMED;
+    if (original != name && is_mark(name))
+        return MARK;
     *own = name;
     return is_listed(cookies, name) ? PLAIN : OTHER;
 }
@@ -129,6 +157,7 @@ static void note(sso_frame_cookies_view_t *view, role_t role)
 {
     view->has_renamed |= role == RENAMED;
     view->has_plain |= role == PLAIN;
+    view->has_mark |= role == MARK;
 }
 
 void sso_frame_cookies_look(const sso_frame_cookies_t *cookies, const char *header,
@@ -136,7 +165,7 @@ void sso_frame_cookies_look(const sso_frame_cookies_t *cookies, const char *head
 {
     const char *own;
 
-    view->has_renamed = view->has_plain = false;
+    memset(view, 0, sizeof(*view));
     for (const char *item = header; item != NULL; item = next(end_of(item)))
         note(view, role_of(cookies, item, &own));
 }
@@ -213,12 +242,14 @@ const char *sso_frame_cookies_map_back(const sso_frame_cookies_t *cookies, const
     writer_t writer = writer_of(header, p);
     const char *end, *own;
 
-    view->has_renamed = view->has_plain = false;
+    memset(view, 0, sizeof(*view));
     for (const char *item = header; item != NULL; item = next(end)) {
         role_t role = role_of(cookies, item, &own);
 
         end = end_of(own);
         note(view, role);
+        if (role == MARK)
+            continue;
         if (role != PLAIN || (renamed != NULL && !is_among(renamed, name_of(own))))
             write_item(&writer, role == RENAMED || writer.to == writer.made ? own : item, end);
     }
@@ -235,7 +266,7 @@ const char *sso_frame_cookies_strip(const sso_frame_cookies_t *cookies, const ch
         role_t role = role_of(cookies, item, &own);
 
         end = end_of(own);
-        if (role != RENAMED)
+        if (role != RENAMED && role != MARK)
             write_item(&writer, writer.to == writer.made ? own : item, end);
     }
     return finish(&writer);

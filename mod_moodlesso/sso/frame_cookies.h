@@ -23,10 +23,15 @@ const char *sso_frame_cookies_make(const apr_array_header_t *words,
 const char *sso_frame_cookies_rename(const sso_frame_cookies_t *cookies, const char *set_cookie,
                                      apr_pool_t *p);
 
-/* What a Cookie header has of the listed names. */
+/* A cookie that is set in every frame beside the application's: where the browser does not say that
+ * a request comes from a frame, this does. Partitioned, so the top level never has it. */
+#define SSO_FRAME_MARK "__Host-moodlesso-frame"
+
+/* What a Cookie header has. */
 typedef struct sso_frame_cookies_view_t {
-    bool has_renamed; /* set inside a frame, by us */
-    bool has_plain;   /* set at the top level, or before we were here */
+    bool has_renamed; /* listed, set inside a frame by us */
+    bool has_plain;   /* listed, set at the top level, or before we were here */
+    bool has_mark;    /* SSO_FRAME_MARK */
 } sso_frame_cookies_view_t;
 
 /* `header` may be NULL: there is none. */
@@ -39,13 +44,14 @@ typedef enum {
     SSO_TWINS_DROPPED   /* they go: they belong to the top level, the request to a frame */
 } sso_twins_t;
 
-/* Cookie: the header with renamed cookies under their own name again, each in its place; NULL when
- * nothing is left. `view` is what it had. */
+/* Cookie: the header with renamed cookies under their own name again, each in its place, and
+ * without our mark; NULL when nothing is left. `view` is what it had. */
 const char *sso_frame_cookies_map_back(const sso_frame_cookies_t *cookies, const char *header,
                                        sso_twins_t twins, sso_frame_cookies_view_t *view,
                                        apr_pool_t *p);
 
-/* Cookie: the header without renamed cookies; over plain http they cannot be genuine. */
+/* Cookie: the header without renamed cookies and our mark; over plain http they cannot be genuine.
+ */
 const char *sso_frame_cookies_strip(const sso_frame_cookies_t *cookies, const char *header,
                                     apr_pool_t *p);
 

@@ -56,9 +56,9 @@ function listed(words, name) {
     return words.some((word) => (word.endsWith("*") ? name.startsWith(word.slice(0, -1)) : name === word));
 }
 
-/** The prefix that it is to have: __Host- without any Domain, when the last Path is "/". */
+/** The prefix that it is to have: __Host- without a Domain, when the last Path is "/". */
 function prefixFor(cookie) {
-    return named(cookie, "path").at(-1)?.value === "/" && named(cookie, "domain").length === 0 ? HOST : SECURE;
+    return named(cookie, "path").at(-1)?.value === "/" && named(cookie, "domain").every(({ value }) => !value) ? HOST : SECURE;
 }
 
 /** What counts of several for a browser (5.6, 5.7): the last one, and none of more than 1024 bytes. */

@@ -10,6 +10,7 @@ COOKIES = "MoodleSSOFrameCookies MoodleSession* SESS* SSESS*\n"
 HTTPS = "MoodleSSOBaseURL https://moodle.example\n"
 TAIL = "; Secure; SameSite=None; Partitioned"
 FRAMED = [("Sec-Fetch-Storage-Access", "none"), ("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Site", "cross-site")]
+MARK = "__Host-moodlesso-frame=1; Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
 TOP = [("Sec-Fetch-Dest", "document"), ("Sec-Fetch-Site", "none")]
 LAX = "MoodleSession=secret-new; path=/; secure; HttpOnly; SameSite=Lax"
 VARY = "Sec-Fetch-Storage-Access,Sec-Fetch-Dest,Cookie"  # as httpd writes it
@@ -50,7 +51,7 @@ def test_responses_to_frames(site, kind, http):
     lines = [LAX, "MOODLEID1_=x; path=/; secure", "MoodleSession=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT; "
              "Max-Age=0; path=/; secure; SameSite=None; Partitioned;", "SSESS1=a%2Cb; path=/; domain=.example; SameSite=Lax",
              "__Host-own=1; path=/; secure"]
-    answer = getattr(site, http)(setting(*lines, kind=kind), headers=FRAMED)
+    answer = getattr(site, http)(setting(*lines, kind=kind), headers=FRAMED, cookie="__Host-moodlesso-frame=1")
     assert answer.all("Set-Cookie") == [
         "__Host-MoodleSession=secret-new; path=/; HttpOnly" + TAIL, lines[1],
         "__Host-MoodleSession=deleted; expires=Thu, 01-Jan-1970 00:00:01 GMT; Max-Age=0; path=/" + TAIL,
@@ -64,7 +65,7 @@ def test_every_status(site, status):
     path = f"/env.php?{asking(status=status, headers=[['Set-Cookie', LAX], *location])}"
     answer = site.get(path, headers=FRAMED)
     assert answer.status == status
-    assert answer.all("Set-Cookie") == ["__Host-MoodleSession=secret-new; path=/; HttpOnly" + TAIL]
+    assert answer.all("Set-Cookie") == ["__Host-MoodleSession=secret-new; path=/; HttpOnly" + TAIL, MARK]
 
 
 def test_an_error_document_and_an_internal_redirect(httpd):
@@ -90,17 +91,28 @@ def test_requests_from_frames(site, kind, sent, got):
     assert seen(site.get(KINDS[kind], cookie=sent, headers=FRAMED), kind) == got
 
 
-def test_where_the_browser_does_not_tell_the_renamed_cookie_does(site):
-    """Safari: its twin gives way, other cookies of the top level may be there by right."""
-    answer = site.get(setting(LAX), cookie="MoodleSession=top; SESSx=y; __Host-MoodleSession=f")
-    assert seen(answer) == "SESSx=y; MoodleSession=f"
+@pytest.mark.parametrize("mark", ["__Host-MoodleSession=f", "__Host-moodlesso-frame=1"])
+def test_where_the_browser_does_not_tell_our_own_cookies_do(site, mark):
+    """fetch() of a frame, and Safari beyond the first navigation."""
+    answer = site.get(setting(LAX), cookie=f"MoodleSession=top; SESSx=y; {mark}; a=b")
+    assert seen(answer) == ("MoodleSession=f; a=b" if "Session" in mark else "a=b")
     assert answer.all("Set-Cookie") == ["__Host-MoodleSession=secret-new; path=/; HttpOnly" + TAIL]
 
 
+def test_a_document_in_a_frame_is_marked_once(site):
+    """So that what it fetches later is known to come from the frame."""
+    assert site.get("/static.txt", headers=FRAMED).all("Set-Cookie") == [MARK]
+    assert site.get("/static.txt", headers=FRAMED, cookie="__Host-moodlesso-frame=1").all("Set-Cookie") == []
+    assert site.get("/static.txt", headers=FRAMED, cookie="__Host-MoodleSession=f").all("Set-Cookie") == []
+    image = [("Sec-Fetch-Storage-Access", "none"), ("Sec-Fetch-Dest", "image"), ("Sec-Fetch-Site", "cross-site")]
+    assert site.get("/static.txt", headers=image).all("Set-Cookie") == []
+
+
 @pytest.mark.parametrize("site_is, cookie, renamed", [
-    ("cross-site", None, True), ("cross-site", "MoodleSession=top", True), ("same-origin", None, True),
-    ("same-origin", "MoodleSession=top", False), ("same-site", "SESSx=top", False)])
+    ("cross-site", None, True), ("cross-site", "MoodleSession=top", True), ("same-origin", None, False),
+    ("same-origin", "MoodleSession=top", False), ("same-site", "SESSx=top", False), ("same-site", None, False)])
 def test_a_frame_by_its_destination(site, site_is, cookie, renamed):
+    """A page of ours in a page of ours is the top level's: else its cookies would lose their SameSite."""
     headers = [("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Site", site_is)]
     answer = site.get(setting(LAX), cookie=cookie, headers=headers)
     assert answer.all("Set-Cookie")[0].startswith("__Host-") == renamed
@@ -227,7 +239,10 @@ def test_the_browser_is_asked_to_come_again(httpd, origin):
     assert answer.one("Activate-Storage-Access") == f'retry; allowed-origin="{origin}"'
     assert "Sec-Fetch-Storage-Access" in answer.one("Vary")
     active = [("Sec-Fetch-Storage-Access", "active"), ("Origin", origin)]
-    assert seen(server.get("/env.php", cookie="MoodleSession=top", headers=active)) == "MoodleSession=top"
+    answer = server.get("/env.php", cookie="MoodleSession=top", headers=active)
+    assert seen(answer) == "MoodleSession=top"
+    assert answer.one("Activate-Storage-Access") == "load", "scripts may use it, too"
+    assert seen(server.get("/env.php", cookie="MoodleSession=top; __Host-moodlesso-frame=1")) == "MoodleSession=top"
     assert seen(server.get("/env.php", cookie="MoodleSession=top; __Host-MoodleSession=f", headers=active)) == \
         "MoodleSession=f"
 

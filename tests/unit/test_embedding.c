@@ -3,45 +3,54 @@
 
 #include "sso/embedding.h"
 
-static sso_embedding_t embedding(const char *access, const char *dest, const char *site)
+static bool embedded(const char *access, const char *dest, const char *site)
 {
     sso_fetch_t fetch = {access, dest, site};
 
-    return sso_embedding(&fetch, false, true);
+    return sso_is_embedded(&fetch, false);
 }
 
-/* Sec-Fetch-Storage-Access comes from frames of another site only, on every request. */
+/* Sec-Fetch-Storage-Access comes from frames of another site only. */
 T(storage_access_alone_is_proof)
 {
-    assert_int_equal(embedding("none", "empty", "same-origin"), SSO_EMBEDDED);
-    assert_int_equal(embedding("inactive", NULL, NULL), SSO_EMBEDDED);
-    assert_int_equal(embedding("active", "image", "same-origin"), SSO_EMBEDDED);
+    assert_true(embedded("none", "empty", "same-origin"));
+    assert_true(embedded("inactive", NULL, NULL));
+    assert_true(embedded("active", "image", "same-origin"));
 }
 
 T(a_frame_begun_by_another_site_is_proof)
 {
-    assert_int_equal(embedding(NULL, "iframe", "cross-site"), SSO_EMBEDDED);
-    assert_int_equal(embedding(NULL, "object", "cross-site"), SSO_EMBEDDED);
-    assert_int_equal(embedding(NULL, "document", "cross-site"), SSO_TOP_LEVEL);
-    assert_int_equal(embedding(NULL, "empty", "cross-site"), SSO_TOP_LEVEL);
-    assert_int_equal(embedding(NULL, NULL, NULL), SSO_TOP_LEVEL);
+    assert_true(embedded(NULL, "iframe", "cross-site"));
+    assert_true(embedded(NULL, "object", "cross-site"));
+    assert_false(embedded(NULL, "document", "cross-site"));
+    assert_false(embedded(NULL, "empty", "cross-site"));
+    assert_false(embedded(NULL, NULL, NULL));
 }
 
-T(our_own_frame_is_taken_for_top_level_where_plain_cookies_came)
+/* A page of ours at the top level that frames another page of ours: its cookies stay Lax. */
+T(our_own_frame_at_the_top_level_is_none)
 {
-    sso_fetch_t own = {NULL, "iframe", "same-origin"};
-
-    assert_int_equal(sso_embedding(&own, false, true), SSO_TOP_LEVEL);
-    assert_int_equal(sso_embedding(&own, false, false), SSO_MAYBE_EMBEDDED);
-    assert_int_equal(sso_embedding(&own, true, true), SSO_MAYBE_EMBEDDED);
+    assert_false(embedded(NULL, "iframe", "same-origin"));
+    assert_false(embedded(NULL, "iframe", "same-site"));
+    assert_false(embedded(NULL, "iframe", NULL));
 }
 
-T(a_renamed_cookie_tells_where_the_browser_does_not)
+T(a_mark_tells_where_the_browser_does_not)
 {
-    sso_fetch_t nothing = {NULL, NULL, NULL};
+    sso_fetch_t nothing = {NULL, NULL, NULL}, own = {NULL, "iframe", "same-origin"};
 
-    assert_int_equal(sso_embedding(&nothing, true, false), SSO_MAYBE_EMBEDDED);
-    assert_int_equal(sso_embedding(&nothing, false, false), SSO_TOP_LEVEL);
+    assert_true(sso_is_embedded(&nothing, true));
+    assert_true(sso_is_embedded(&own, true));
+}
+
+T(documents_of_frames_are_told_by_their_destination)
+{
+    sso_fetch_t frame = {NULL, "iframe", NULL}, script = {"none", "script", NULL},
+                silent = {"none", NULL, NULL};
+
+    assert_true(sso_fetch_is_frame(&frame));
+    assert_false(sso_fetch_is_frame(&script));
+    assert_false(sso_fetch_is_frame(&silent));
 }
 
 T(only_safe_methods_change_nothing)

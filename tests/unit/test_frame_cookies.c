@@ -35,6 +35,10 @@ T(mistakes_are_sentences)
     assert_sentence(sentence_of("Moodle*Session", p), "Moodle*Session is no name");
     assert_sentence(sentence_of("a;b", p), "a;b is no name");
     assert_sentence(sentence_of("off a", p), "Off stands alone");
+    assert_sentence(sentence_of("__Host-x", p), "those are what listed cookies are renamed to");
+    assert_sentence(sentence_of("_*", p), "those are what listed cookies are renamed to");
+    assert_sentence(sentence_of("__secure-*", p), "those are what listed cookies are renamed to");
+    assert_null(sentence_of("__session", p));
     assert_null(cookies_of("off", p)->patterns);
 }
 
@@ -64,7 +68,8 @@ static const char *mapped(const sso_frame_cookies_t *cookies, const char *header
     const char *result = sso_frame_cookies_map_back(cookies, header, twins, &seen, p);
 
     sso_frame_cookies_look(cookies, header, &view);
-    assert_true(seen.has_plain == view.has_plain && seen.has_renamed == view.has_renamed);
+    assert_true(seen.has_plain == view.has_plain && seen.has_renamed == view.has_renamed &&
+                seen.has_mark == view.has_mark);
     return result;
 }
 
@@ -105,6 +110,20 @@ T(other_cookies_stay_byte_for_byte)
 
     assert_mapped("a = \"b\" ;; __Host-other=1;  c; __Host-SID = x=y", SSO_TWINS_DROPPED,
                   "a = \"b\" ;; __Host-other=1;  c; SID = x=y");
+}
+
+T(our_mark_is_seen_and_kept_from_the_application)
+{
+    const sso_frame_cookies_t *cookies = cookies_of("SID", p);
+    sso_frame_cookies_view_t view;
+
+    assert_mapped("a=b; " SSO_FRAME_MARK "=1; __Host-SID=x", SSO_TWINS_DROPPED, "a=b; SID=x");
+    assert_null(mapped(cookies, SSO_FRAME_MARK "=1", SSO_TWINS_SHADOWED, p));
+    assert_string_equal(sso_frame_cookies_strip(cookies, SSO_FRAME_MARK "=1; a=b", p), "a=b");
+    sso_frame_cookies_look(cookies, "a=b; " SSO_FRAME_MARK "=1", &view);
+    assert_true(view.has_mark && !view.has_renamed && !view.has_plain);
+    sso_frame_cookies_look(cookies, SSO_FRAME_MARK "x=1", &view);
+    assert_false(view.has_mark);
 }
 
 T(over_http_renamed_ones_are_not_genuine)

@@ -29,9 +29,16 @@ T(a_path_or_domain_allows_the_lesser_prefix_only)
         "__Secure-SSESS1=x%2Cy; expires=Tue, 15 Dec 2026 11:00:00 GMT; Max-Age=2000000; path=/; "
         "domain=.example.org; HttpOnly" TAIL);
     assert_partitioned("a=b", "__Secure-a=b" TAIL);
-    assert_partitioned("a=b; Domain", "__Secure-a=b; Domain" TAIL);
-    assert_partitioned("a=b; Path=/; Domain=", "__Secure-a=b; Path=/; Domain=" TAIL);
+    assert_partitioned("a=b; Path=/; Domain=x.example; Domain=",
+                       "__Secure-a=b; Path=/; Domain=x.example; Domain=" TAIL);
     assert_partitioned("a=b; path=\"/\"", "__Secure-a=b; path=\"/\"" TAIL);
+}
+
+/* RFC 6265bis 5.7: a domain without value is none. */
+T(an_empty_domain_is_none)
+{
+    assert_partitioned("a=b; Domain; Path=/", "__Host-a=b; Domain; Path=/" TAIL);
+    assert_partitioned("a=b; Path=/; Domain=", "__Host-a=b; Path=/; Domain=" TAIL);
 }
 
 T(the_last_path_counts)
