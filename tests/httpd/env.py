@@ -42,10 +42,12 @@ def wait_until(check, what, seconds=None):
         time.sleep(0.01)
 
 
-def listens(port):
-    with socket.socket() as s:
+def listens(place):
+    """Does somebody accept connections on this loopback port, or at this unix socket?"""
+    is_port = isinstance(place, int)
+    with socket.socket(socket.AF_INET if is_port else socket.AF_UNIX) as s:
         s.settimeout(0.5)
-        return s.connect_ex(("127.0.0.1", port)) == 0
+        return s.connect_ex(("127.0.0.1", place) if is_port else str(place)) == 0
 
 
 def find_program(*names):
@@ -299,7 +301,7 @@ class Redis:
         self.process = Process([find_program("redis-server"), "--port", str(self.port), "--bind", "127.0.0.1",
                                 "--unixsocket", str(self.socket), "--unixsocketperm", "777", "--dir",
                                 str(self.folder), "--save", "", *self.options], self.folder / "log")
-        wait_until(lambda: listens(self.port), "Redis")
+        wait_until(lambda: listens(self.port) and listens(self.socket), "Redis")
 
     def client(self, **kwargs):
         import redis
@@ -322,7 +324,7 @@ class PhpFpm:
             "clear_env = yes\n")
         program = find_program(*[p.name for p in sorted(Path("/usr/sbin").glob("php-fpm*"))], "php-fpm")
         self.process = Process([program, "-y", str(folder / "fpm.conf"), "-F"], folder / "out")
-        wait_until(self.socket.exists, "PHP-FPM")
+        wait_until(lambda: listens(self.socket), "PHP-FPM")
 
     def stop(self):
         self.process.stop(signal.SIGQUIT)
