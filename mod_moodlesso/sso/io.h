@@ -58,6 +58,7 @@ typedef struct sso_exchange_t {
     int breaker;
     int status;           /* answer: HTTP status */
     const char *location; /* answer: Location header, NULL when none */
+    apr_int64_t max_age;  /* answer: of Cache-Control, in seconds; -1 when it has none */
     sso_span_t body;      /* answer */
 } sso_exchange_t;
 
