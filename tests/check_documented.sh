@@ -17,7 +17,7 @@ same directive "$(grep -oE 'AP_INIT_[A-Z0-9_]+\("[A-Za-z]+"' $code/httpd/directi
   "$(grep -oE '^### MoodleSSO[A-Za-z]*' $doc | cut -c5- | sort -u)"
 same variable "$( { grep -oE '"MOODLESSO_[A-Z_]+"' $code/sso/identity.h | tr -d '"'; echo MOODLESSO_REASON REMOTE_USER AUTH_TYPE | tr ' ' '\n'; } | sort -u)" \
   "$(section Environment | grep -oE '^\| `[A-Z_]+`' | tr -d '|` ' | sort -u)"
-same "reason code" "$(sed -n '/#define SSO_CODES/,/^typedef/p' $code/sso/error.h | grep -oE 'X\([A-Z_]+,' | tr -d 'X(,' | sort -u)" \
+same "reason code" "$(sed -n '/#define SSO_CODES/,/^typedef/p' $code/sso/error.h | grep -oE 'X\([A-Z_]+,' | sed 's/^X(//; s/,$//' | sort -u)" \
   "$(section 'Reason codes' | grep -oE '^\| `[A-Z_]+`' | tr -d '|` ' | sort -u)"
 same "source key" "$(grep -ohE 'sso_options_take[a-z_]*\(options, "[a-z_]+"' $code/sso/source_*.c | cut -d'"' -f2 | sort -u)" \
   "$(section Sources | grep -oE '^\| `[a-z_]+=`' | tr -d '|`= ' | sort -u)"

@@ -23,39 +23,46 @@ static const unsigned char *values(void)
     return table;
 }
 
-/* Decode 2 to 4 letters into 1 to 3 bytes; false when one is no letter. */
-static bool decode_group(const unsigned char *table, const char *from, apr_size_t count,
-                         unsigned char *to)
+/* Decode groups of 4 letters into 3 bytes each; false when one is no letter. */
+static bool decode_groups(const unsigned char *table, sso_span_t text, unsigned char *to)
 {
-    apr_uint32_t bits = 0;
-    unsigned char wrong = 0;
+    const unsigned char *from = (const unsigned char *)text.at;
+    unsigned wrong = 0;
 
-    for (apr_size_t i = 0; i < 4; i++) {
-        unsigned char value = i < count ? table[(unsigned char)from[i]] : 0;
-        wrong |= value;
-        bits = bits << 6 | (value & 63);
+    for (apr_size_t i = 0; i < text.len; i += 4, from += 4, to += 3) {
+        unsigned a = table[from[0]], b = table[from[1]], c = table[from[2]], d = table[from[3]];
+
+        wrong |= a | b | c | d;
+        to[0] = (unsigned char)(a << 2 | b >> 4);
+        to[1] = (unsigned char)(b << 4 | c >> 2);
+        to[2] = (unsigned char)(c << 6 | d);
     }
-    to[0] = (unsigned char)(bits >> 16);
-    if (count > 2)
-        to[1] = (unsigned char)(bits >> 8);
-    if (count > 3)
-        to[2] = (unsigned char)bits;
-    if ((wrong & 64) != 0)
-        return false;
-    return count == 4 || (bits & (count == 3 ? 0xFFu : 0xFFFFu)) == 0;
+    return (wrong & 64) == 0;
+}
+
+/* Decode the 2 or 3 letters at the end into 1 or 2 bytes; no bits may be left over. */
+static bool decode_tail(const unsigned char *table, sso_span_t text, unsigned char *to)
+{
+    const unsigned char *from = (const unsigned char *)text.at;
+    unsigned a = table[from[0]], b = table[from[1]], c = text.len == 3 ? table[from[2]] : 0;
+
+    to[0] = (unsigned char)(a << 2 | b >> 4);
+    if (text.len == 3)
+        to[1] = (unsigned char)(b << 4 | c >> 2);
+    return ((a | b | c) & 64) == 0 && (text.len == 3 ? c & 3 : b & 15) == 0;
 }
 
 bool sso_base64url_decode(sso_span_t text, sso_span_t *bytes, apr_pool_t *p)
 {
-    const unsigned char *table = values();
-    apr_size_t length = text.len / 4 * 3 + (text.len % 4 ? text.len % 4 - 1 : 0);
-    unsigned char *made = apr_palloc(p, length + 4);
+    sso_span_t groups = {text.at, text.len - text.len % 4}, tail = {NULL, text.len % 4};
+    apr_size_t length = groups.len / 4 * 3 + (tail.len ? tail.len - 1 : 0);
+    unsigned char *made = apr_palloc(p, length + 1);
 
-    if (text.len % 4 == 1)
+    if (tail.len == 1 || !decode_groups(values(), groups, made))
         return false;
-    for (apr_size_t from = 0, to = 0; from < text.len; from += 4, to += 3) {
-        apr_size_t count = text.len - from < 4 ? text.len - from : 4;
-        if (!decode_group(table, text.at + from, count, made + to))
+    if (tail.len != 0) {
+        tail.at = text.at + groups.len;
+        if (!decode_tail(values(), tail, made + groups.len / 4 * 3))
             return false;
     }
     made[length] = '\0';

@@ -126,3 +126,19 @@ bool sso_span_consists_of(sso_span_t span, const char *allowed, apr_size_t max)
     }
     return true;
 }
+
+bool sso_span_is_guid(sso_span_t span)
+{
+    static const char form[] = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx";
+
+    if (span.len != sizeof(form) - 1)
+        return false;
+    for (apr_size_t i = 0; i < span.len; i++) {
+        char byte = lower(span.at[i]);
+        bool is_digit = (byte >= '0' && byte <= '9') || (byte >= 'a' && byte <= 'f');
+
+        if (form[i] == '-' ? byte != '-' : !is_digit)
+            return false;
+    }
+    return true;
+}

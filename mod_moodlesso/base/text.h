@@ -53,6 +53,9 @@ bool sso_span_integer(sso_span_t span, apr_int64_t *value);
 /* Are there 1 to `max` bytes, each a letter, a digit or in `others` (a C string)? */
 bool sso_span_is_word(sso_span_t span, const char *others, apr_size_t max);
 
+/* Is it a GUID as Microsoft writes them: 8-4-4-4-12 hexadecimal digits, any case, no braces? */
+bool sso_span_is_guid(sso_span_t span);
+
 /* Does every byte stand in `allowed` (a C string), and are there 1 to `max` of them? */
 bool sso_span_consists_of(sso_span_t span, const char *allowed, apr_size_t max);
 

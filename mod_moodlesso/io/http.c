@@ -49,6 +49,7 @@ typedef struct answer_t {
     char *body;
     apr_size_t used, max;
     const char *location;
+    apr_int64_t max_age;
     apr_pool_t *p;
 } answer_t;
 
@@ -64,17 +65,45 @@ static size_t take_body(char *bytes, size_t size, size_t count, void *of_answer)
     return length;
 }
 
+/* Cut "name:" off a line; false when it is another header. */
+static bool cut_name(sso_span_t *line, const char *name)
+{
+    apr_size_t length = strlen(name);
+
+    if (line->len <= length ||
+        !sso_span_equal_nocase((sso_span_t){line->at, length}, sso_span(name)))
+        return false;
+    *line = sso_span_trim((sso_span_t){line->at + length, line->len - length});
+    return true;
+}
+
+/* RFC 9111 5.2.2: max-age counts unless the answer is not to be kept. */
+static apr_int64_t max_age_of(sso_span_t directives)
+{
+    static const char name[] = "max-age=";
+    apr_int64_t age = -1;
+    sso_span_t item;
+
+    while (sso_span_next(&directives, ',', &item)) {
+        item = sso_span_trim(item);
+        if (sso_span_equal_nocase(item, sso_span("no-store")) ||
+            sso_span_equal_nocase(item, sso_span("no-cache")))
+            return 0;
+        if (cut_name(&item, name) && (!sso_span_integer(item, &age) || age < 0))
+            return 0;
+    }
+    return age;
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *of_answer)
 {
-    static const char name[] = "location:";
     answer_t *answer = of_answer;
     sso_span_t line = {bytes, size * count};
-    apr_size_t length = sizeof(name) - 1;
 
-    if (line.len > length && sso_span_equal_nocase((sso_span_t){bytes, length}, sso_span(name))) {
-        line = sso_span_trim((sso_span_t){bytes + length, line.len - length});
+    if (cut_name(&line, "location:"))
         answer->location = apr_pstrmemdup(answer->p, line.at, line.len);
-    }
+    else if (cut_name(&line, "cache-control:"))
+        answer->max_age = max_age_of(line);
     return size * count;
 }
 
@@ -132,7 +161,7 @@ static apr_status_t failure(CURLcode code)
 apr_status_t sso_http_exchange(sso_exchange_t *exchange, apr_time_t deadline, const char **why,
                                apr_pool_t *p)
 {
-    answer_t answer = {apr_palloc(p, exchange->max_body), 0, exchange->max_body, NULL, p};
+    answer_t answer = {apr_palloc(p, exchange->max_body), 0, exchange->max_body, NULL, -1, p};
     apr_interval_time_t left = deadline - apr_time_now();
     struct curl_slist *headers = NULL;
     CURL *handle;
@@ -156,6 +185,7 @@ apr_status_t sso_http_exchange(sso_exchange_t *exchange, apr_time_t deadline, co
     }
     exchange->status = (int)status;
     exchange->location = answer.location;
+    exchange->max_age = answer.max_age;
     exchange->body = (sso_span_t){answer.body, answer.used};
     return APR_SUCCESS;
 }

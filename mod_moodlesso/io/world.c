@@ -194,6 +194,16 @@ static apr_time_t epoch(sso_io_t *io, const char *kind, const char *text)
     return 0;
 }
 
+/* Nobody is asked yet. */
+static const sso_trust_t *trust(sso_io_t *io, const sso_issuer_t *issuer)
+{
+    return NULL;
+}
+
+static void want_trust(sso_io_t *io, const sso_issuer_t *issuer)
+{
+}
+
 void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
 {
     access->io.now = now;
@@ -203,6 +213,8 @@ void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
     access->io.hash_get = hash_get;
     access->io.http = http;
     access->io.epoch = epoch;
+    access->io.trust = trust;
+    access->io.want_trust = want_trust;
     access->world = world;
     access->why = NULL;
 }

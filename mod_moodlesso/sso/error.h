@@ -32,6 +32,37 @@ typedef enum {
     X(SESSION_REVOKED, SSO_REJECTED, "the session was ended: signed out here or at the provider")  \
     X(MFA_PENDING, SSO_REJECTED,                                                                   \
       "the second factor is not passed yet; or its flag cannot be read, which mfa=required needs") \
+    X(TOKEN_MALFORMED, SSO_REJECTED,                                                               \
+      "the bearer token is no signed JWT: three parts in base64url, strict JSON, at most 16 KiB")  \
+    X(TOKEN_TYPE, SSO_REJECTED, "the token says of itself that it is no access token (typ)")       \
+    X(TOKEN_ALGORITHM, SSO_REJECTED,                                                               \
+      "the token is not signed with one of algs=; none and HS* never are")                         \
+    X(TOKEN_CLAIMS, SSO_REJECTED,                                                                  \
+      "the token lacks a claim that must be there (iss, aud, exp, sub; for Entra tid and oid), "   \
+      "or one is of the wrong kind")                                                               \
+    X(TOKEN_FOR_GRAPH, SSO_REJECTED,                                                               \
+      "the token is for Microsoft Graph, not for this site; the page must ask for one with this "  \
+      "site's own App ID URI as its resource")                                                     \
+    X(TOKEN_ISSUER, SSO_REJECTED,                                                                  \
+      "the token is of another issuer; compare its iss with issuer= or tenants=")                  \
+    X(TOKEN_KEY_UNKNOWN, SSO_REJECTED,                                                             \
+      "the issuer publishes no key of this kid that can be used; if it has just changed its "      \
+      "keys, "                                                                                     \
+      "they will be known in a moment")                                                            \
+    X(TOKEN_KEY_ISSUER, SSO_REJECTED, "the key is not for signing tokens of this issuer")          \
+    X(TOKEN_SIGNATURE, SSO_REJECTED, "the signature does not hold: changed, or signed by another") \
+    X(TOKEN_EXPIRED, SSO_REJECTED, "the token has expired, even with skew=")                       \
+    X(TOKEN_NOT_YET_VALID, SSO_REJECTED,                                                           \
+      "the token is from the future; compare this machine's clock")                                \
+    X(TOKEN_AUDIENCE, SSO_REJECTED,                                                                \
+      "the token is for somebody else; compare its aud with audience=, to the letter")             \
+    X(TOKEN_IS_ID_TOKEN, SSO_REJECTED,                                                             \
+      "an ID token is for the application that asked for it; send an access token")                \
+    X(TOKEN_TENANT, SSO_FORBIDDEN, "the token is of a tenant that tenants= does not list")         \
+    X(TOKEN_CLIENT, SSO_FORBIDDEN,                                                                 \
+      "the token was issued to an application that clients= does not list")                        \
+    X(TOKEN_APP_ONLY, SSO_FORBIDDEN, "the token is of an application, not of a person")            \
+    X(TOKEN_SCOPE, SSO_FORBIDDEN, "the token lacks a scope that scope= asks for")                  \
     X(USER_DELETED, SSO_FORBIDDEN, "the account behind the session was deleted")                   \
     X(USER_SUSPENDED, SSO_FORBIDDEN, "the account behind the session is suspended or blocked")     \
     X(USER_UNCONFIRMED, SSO_FORBIDDEN, "the account behind the session was never confirmed")       \
@@ -41,6 +72,8 @@ typedef enum {
       "with MoodleSSOFrameGuard")                                                                  \
     X(NOT_READY, SSO_UNAVAILABLE,                                                                  \
       "this server process could not set itself up; see its first log lines")                      \
+    X(TRUST_MISSING, SSO_UNAVAILABLE,                                                              \
+      "no keys of the issuer are known yet; can its metadata be reached from this machine?")       \
     X(LOOKUP_BUSY, SSO_UNAVAILABLE,                                                                \
       "too many requests wait for this source already; is its database slow or hanging?")          \
     X(DB_DOWN, SSO_UNAVAILABLE, "the database cannot be reached; is it running, is it full?")      \

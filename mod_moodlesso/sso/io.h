@@ -11,6 +11,7 @@
 
 #include "sso/identity.h"
 #include "sso/request.h"
+#include "sso/trust.h"
 
 typedef struct sso_source_t sso_source_t;
 
@@ -57,6 +58,7 @@ typedef struct sso_exchange_t {
     int breaker;
     int status;           /* answer: HTTP status */
     const char *location; /* answer: Location header, NULL when none */
+    apr_int64_t max_age;  /* answer: of Cache-Control, in seconds; -1 when it has none */
     sso_span_t body;      /* answer */
 } sso_exchange_t;
 
@@ -92,6 +94,13 @@ struct sso_io_t {
     /* When sessions of this kind and text were last ended (sso_session_epochs); 0: never. Never
      * blocks. */
     apr_time_t (*epoch)(sso_io_t *io, const char *kind, const char *text);
+
+    /* What is known of an issuer; NULL: nothing yet. Never blocks. It lives as long as this io. */
+    const sso_trust_t *(*trust)(sso_io_t *io, const sso_issuer_t *issuer);
+
+    /* A token names a key that the issuer is not known to have: ask it soon, but not for every such
+     * token. Never blocks. */
+    void (*want_trust)(sso_io_t *io, const sso_issuer_t *issuer);
 
     /* One request, no redirects followed, TLS verified, cookies of the answer ignored. */
     apr_status_t (*http)(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p);

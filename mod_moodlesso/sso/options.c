@@ -79,6 +79,26 @@ const char *sso_options_take_choice(sso_options_t *options, const char *key, con
     return apr_psprintf(options->p, "%s=%s is none of %s", key, value, choices);
 }
 
+const char *sso_options_take_list(sso_options_t *options, const char *key,
+                                  const apr_array_header_t **list)
+{
+    const char *value = sso_options_take(options, key, NULL);
+    apr_array_header_t *items;
+    sso_span_t rest = sso_span(value), item;
+
+    if (value == NULL)
+        return NULL;
+    items = apr_array_make(options->p, 4, sizeof(const char *));
+    while (sso_span_next(&rest, ',', &item)) {
+        if (item.len == 0)
+            return apr_psprintf(options->p, "%s=%s: something is missing beside a comma", key,
+                                value);
+        APR_ARRAY_PUSH(items, const char *) = apr_pstrmemdup(options->p, item.at, item.len);
+    }
+    *list = items;
+    return NULL;
+}
+
 static const char *read_first_line(const char *path, const char **line, apr_pool_t *p)
 {
     char buffer[4096], message[120];

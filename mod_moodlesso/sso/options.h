@@ -34,6 +34,11 @@ const char *sso_options_take_integer(sso_options_t *options, const char *key, in
 const char *sso_options_take_choice(sso_options_t *options, const char *key, const char *choices,
                                     int *choice);
 
+/* Several values with commas between (const char *); *list is untouched when the key is not given.
+ */
+const char *sso_options_take_list(sso_options_t *options, const char *key,
+                                  const apr_array_header_t **list);
+
 /* A secret: "file:/path". Its first line without white space at the ends; NULL when not given. */
 const char *sso_options_take_secret(sso_options_t *options, const char *key, const char **secret);
 

@@ -9,7 +9,7 @@
 #include "base/cookie.h"
 #include "base/utf8.h"
 
-static const sso_kind_t *const kinds[] = {&sso_kind_moodle, &sso_kind_drupal};
+static const sso_kind_t *const kinds[] = {&sso_kind_moodle, &sso_kind_drupal, &sso_kind_oidc};
 
 const sso_kind_t *sso_kind(const char *name)
 {
@@ -26,7 +26,8 @@ const char *sso_source_make(const char *name, const char *kind, sso_options_t *o
     const sso_kind_t *of_kind = sso_kind(kind);
 
     if (of_kind == NULL)
-        return apr_psprintf(options->p, "%s is no kind of source; write moodle or drupal", kind);
+        return apr_psprintf(options->p, "%s is no kind of source; write moodle, drupal or oidc",
+                            kind);
     *source = apr_pcalloc(options->p, sizeof(**source));
     (*source)->name = name;
     (*source)->kind = of_kind;
@@ -66,7 +67,8 @@ const sso_error_t *sso_source_resolve(const sso_source_t *source,
     if (error != NULL)
         return error;
     found->claims[SSO_CLAIM_SOURCE] = source->name;
-    found->claims[SSO_CLAIM_ISSUER] = source->issuer;
+    if (found->claims[SSO_CLAIM_ISSUER] == NULL)
+        found->claims[SSO_CLAIM_ISSUER] = source->issuer;
     found->vouched_at = io->now;
     if (found->expires != 0)
         found->claims[SSO_CLAIM_EXPIRES] =

@@ -13,7 +13,7 @@ typedef struct sso_kind_t sso_kind_t;
 /* MoodleSSOSource. Read-only once the configuration is frozen. */
 struct sso_source_t {
     const char *name;
-    const char *issuer; /* "KIND:NAME": stands before every subject of this source */
+    const char *issuer; /* "KIND:NAME": whose the subjects are, where resolve does not say */
     const sso_kind_t *kind;
     void *settings;       /* the kind's own */
     bool is_frozen;       /* names are found, SQL is written */
@@ -41,8 +41,8 @@ struct sso_kind_t {
     const char *(*freeze)(sso_source_t *source, const sso_definitions_t *definitions,
                           apr_pool_t *p);
 
-    /* Pick this source's credential out of the request. Answers NO_CREDENTIAL, DUPLICATE_COOKIE
-     * or COOKIE_MALFORMED. Pure. */
+    /* Pick this source's credential out of the request. Answers NO_CREDENTIAL, DUPLICATE_COOKIE,
+     * COOKIE_MALFORMED or TOKEN_MALFORMED. Pure. */
     const sso_error_t *(*find)(const sso_source_t *source, const sso_request_t *request,
                                sso_credential_t *credential, apr_pool_t *p);
 
@@ -76,7 +76,11 @@ sso_database_t *sso_source_database(const sso_source_t *source,
                                     const sso_definitions_t *definitions, const char *name,
                                     const char **sentence, apr_pool_t *p);
 
+/* The issuers whose tokens a source takes (sso_issuer_t *); NULL when it takes none. */
+const apr_array_header_t *sso_source_issuers(const sso_source_t *source);
+
 extern const sso_kind_t sso_kind_moodle;
 extern const sso_kind_t sso_kind_drupal;
+extern const sso_kind_t sso_kind_oidc;
 
 #endif

@@ -65,6 +65,25 @@ static apr_time_t epoch(sso_io_t *io, const char *kind, const char *text)
     return fake->ended != NULL && strcmp(fake->ended, kind) == 0 ? fake->ended_at : 0;
 }
 
+static const sso_trust_t *trust(sso_io_t *io, const sso_issuer_t *issuer)
+{
+    const fake_io_t *fake = (const fake_io_t *)io;
+
+    for (int i = 0; i < fake->trust_count; i++) {
+        if (strcmp(fake->trusts[i].issuer, issuer->name) == 0)
+            return fake->trusts[i].trust;
+    }
+    return NULL;
+}
+
+static void want_trust(sso_io_t *io, const sso_issuer_t *issuer)
+{
+    fake_io_t *fake = (fake_io_t *)io;
+
+    fake->wanted = issuer->name;
+    fake->wanted_count++;
+}
+
 static const sso_error_t *lookup(sso_io_t *io, const sso_source_t *source,
                                  const sso_credential_t *credential, sso_identity_t **who,
                                  bool *cached, apr_pool_t *p)
@@ -82,7 +101,9 @@ void fake_io_init(fake_io_t *fake, const fake_step_t *steps, int count)
                           .query = query,
                           .hash_get = hash_get,
                           .http = http,
-                          .epoch = epoch};
+                          .epoch = epoch,
+                          .trust = trust,
+                          .want_trust = want_trust};
     fake->steps = steps;
     fake->count = count;
 }
@@ -156,6 +177,16 @@ const sso_error_t *fake_ask(const sso_source_t *source, fake_io_t *fake, const c
                             bool https, sso_identity_t **who, apr_pool_t *p)
 {
     sso_request_t request = {cookies, https, FAKE_NOW};
+    sso_credential_t credential = {0};
+
+    SSO_TRY(source->kind->find(source, &request, &credential, p));
+    return sso_source_resolve(source, &credential, &fake->io, who, p);
+}
+
+const sso_error_t *fake_ask_bearer(const sso_source_t *source, fake_io_t *fake,
+                                   const char *authorization, sso_identity_t **who, apr_pool_t *p)
+{
+    sso_request_t request = {.authorization = authorization, .now = FAKE_NOW};
     sso_credential_t credential = {0};
 
     SSO_TRY(source->kind->find(source, &request, &credential, p));

@@ -15,6 +15,11 @@ typedef struct fake_step_t {
     const char *location, *body; /* http */
 } fake_step_t;
 
+typedef struct fake_trust_t {
+    const char *issuer; /* its name */
+    const sso_trust_t *trust;
+} fake_trust_t;
+
 typedef struct fake_io_t {
     sso_io_t io; /* first */
     const fake_step_t *steps;
@@ -23,6 +28,10 @@ typedef struct fake_io_t {
     const char *headers; /* of the last HTTP request, one per line */
     const char *ended;   /* kind of epoch that was raised, at ended_at; NULL: none */
     apr_time_t ended_at;
+    const fake_trust_t *trusts; /* what is known of issuers */
+    int trust_count;
+    const char *wanted; /* name of the issuer that was last wanted, NULL: none */
+    int wanted_count;
 } fake_io_t;
 
 /* Play these steps; io.lookup asks the source without a cache. */
@@ -47,6 +56,10 @@ const char *fake_sql(int n);
 /* Find and resolve with a Cookie header. */
 const sso_error_t *fake_ask(const sso_source_t *source, fake_io_t *fake, const char *cookies,
                             bool https, sso_identity_t **who, apr_pool_t *p);
+
+/* Find and resolve with an Authorization header. */
+const sso_error_t *fake_ask_bearer(const sso_source_t *source, fake_io_t *fake,
+                                   const char *authorization, sso_identity_t **who, apr_pool_t *p);
 
 #define FAKE_NOW apr_time_from_sec(1795317100)
 

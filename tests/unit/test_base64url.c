@@ -70,3 +70,24 @@ T(all_letters)
         assert_true(sso_base64url_decode(sso_span(text), &bytes, p) == (strchr(all, byte) != NULL));
     }
 }
+
+/* Each byte at each place of a group and of both tails, where four and two bits are left over. */
+T(the_alphabet_has_64_letters_wherever_they_stand)
+{
+    char text[] = "AAAA";
+    sso_span_t bytes, span = {text, 4};
+    int taken[5] = {0};
+
+    for (span.len = 2; span.len <= 4; span.len++) {
+        for (apr_size_t place = 0; place < span.len; place++) {
+            for (int byte = 0; byte < 256; byte++) {
+                text[place] = (char)byte;
+                taken[span.len] += sso_base64url_decode(span, &bytes, p);
+            }
+            text[place] = 'A';
+        }
+    }
+    assert_int_equal(taken[2], 64 + 4);
+    assert_int_equal(taken[3], 2 * 64 + 16);
+    assert_int_equal(taken[4], 4 * 64);
+}

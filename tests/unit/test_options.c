@@ -54,6 +54,22 @@ T(values_are_checked)
     assert_sentence(sso_options_take_choice(&o, "c", "a|b", &i), "none of a|b");
 }
 
+T(lists_have_commas_between)
+{
+    sso_options_t o = options("a=x,y=1,z", "b=x,,y", p);
+    const apr_array_header_t *list = NULL;
+
+    assert_null(sso_options_take_list(&o, "none", &list));
+    assert_null(list);
+    assert_null(sso_options_take_list(&o, "a", &list));
+    assert_int_equal(list->nelts, 3);
+    assert_string_equal(APR_ARRAY_IDX(list, 1, const char *), "y=1");
+    assert_sentence(sso_options_take_list(&o, "b", &list), "b=x,,y");
+    o = options("a=", "b=x,", p);
+    assert_sentence(sso_options_take_list(&o, "a", &list), "a=: something is missing");
+    assert_sentence(sso_options_take_list(&o, "b", &list), "beside a comma");
+}
+
 T(secrets_come_from_files_only)
 {
     sso_options_t o = options("password=hunter2", NULL, p);

@@ -76,3 +76,20 @@ T(allowed_characters_never_include_nul)
     assert_false(sso_span_consists_of(sso_span(""), "ab", 3));
     assert_false(sso_span_consists_of(with_nul, "ab", 9));
 }
+
+T(guids_have_one_form)
+{
+    const char *wrong[] = {"",
+                           "72f988bf-86f1-41af-91ab-2d7cd011db4",
+                           "72f988bf-86f1-41af-91ab-2d7cd011db477",
+                           "72f988bf086f1-41af-91ab-2d7cd011db47",
+                           "72f988bf-86f1-41af-91ab-2d7cd011db4g",
+                           "{72f988bf-86f1-41af-91ab-2d7cd011db47}",
+                           "72f988bf86f141af91ab2d7cd011db47",
+                           "72f988bf-86f1-41af-91ab-2d7cd011db\xc3\xa4"};
+
+    assert_true(sso_span_is_guid(sso_span("72f988bf-86f1-41af-91ab-2d7cd011db47")));
+    assert_true(sso_span_is_guid(sso_span("72F988BF-86F1-41AF-91AB-2D7CD011DB47")));
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+        assert_false(sso_span_is_guid(sso_span(wrong[i])));
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* source_oidc.h -- the settings of a source that takes bearer tokens. */
+#ifndef SSO_SOURCE_OIDC_H
+#define SSO_SOURCE_OIDC_H
+
+#include "sso/source.h"
+#include "sso/token.h"
+
+typedef struct sso_oidc_t {
+    sso_token_rules_t rules;
+    apr_array_header_t *issuers; /* sso_issuer_t *: whom to ask for keys */
+    apr_array_header_t *forms;   /* const char *: iss of each one's tokens; may hold {tenantid} */
+    bool by_oid;       /* a person is tid and oid, not sub: the same in all applications of Entra */
+    bool trusts_email; /* email is the word of the one tenant, for all but its guests */
+} sso_oidc_t;
+
+/* Fill in what preset= stands for, and what it leaves to the administrator (source_oidc_issuer.c).
+ * Answers a sentence when it is wrong. */
+const char *sso_oidc_issuers(sso_source_t *source, sso_oidc_t *oidc, sso_options_t *options);
+
+/* The identity that a verified and checked token stands for. Answers TOKEN_CLAIMS when it does not
+ * say who it is. */
+const sso_error_t *sso_oidc_claims(const sso_oidc_t *oidc, const sso_token_t *token,
+                                   sso_identity_t *who, apr_pool_t *p);
+
+#endif
