@@ -19,6 +19,7 @@ void moodlesso_totals_begin(apr_pool_t *pconf)
     inventory->databases = apr_array_make(pconf, 4, sizeof(sso_database_t *));
     inventory->redises = apr_array_make(pconf, 4, sizeof(sso_redis_t *));
     inventory->sources = apr_array_make(pconf, 4, sizeof(sso_source_t *));
+    inventory->issuers = apr_array_make(pconf, 4, sizeof(const sso_issuer_t *));
     inventory->cache_bytes = CACHE_BYTES;
     inventory->ttl_known = TTL_KNOWN;
     inventory->ttl_unknown = TTL_UNKNOWN;

@@ -11,6 +11,7 @@
 #include "sso/frame.h"
 #include "sso/frame_cookies.h"
 #include "sso/frame_guard.h"
+#include "sso/session.h"
 #include "sso/source.h"
 #include "sso/template.h"
 
@@ -19,10 +20,11 @@ extern __attribute__((visibility("default"))) module AP_MODULE_DECLARE_DATA mood
 
 /* One per server and virtual host. Read-only once the configuration is frozen. */
 typedef struct moodlesso_server_t {
-    const sso_uri_t *base_url; /* NULL: not given */
-    apr_hash_t *databases;     /* name -> sso_database_t * */
-    apr_hash_t *redises;       /* name -> sso_redis_t * */
-    apr_hash_t *sources;       /* name -> sso_source_t * */
+    const sso_uri_t *base_url;      /* NULL: not given */
+    apr_hash_t *databases;          /* name -> sso_database_t * */
+    apr_hash_t *redises;            /* name -> sso_redis_t * */
+    apr_hash_t *sources;            /* name -> sso_source_t * */
+    const sso_sessions_t *sessions; /* our own; NULL: no source here starts any */
 } moodlesso_server_t;
 
 typedef enum { MOODLESSO_UNSET, MOODLESSO_OFF, MOODLESSO_ON } moodlesso_switch_t;

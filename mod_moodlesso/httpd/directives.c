@@ -133,11 +133,13 @@ static const char *set_source(cmd_parms *cmd, void *unused, int argc, char *cons
     const char *sentence;
 
     if (argc < 2)
-        return fault(cmd, "write NAME moodle|drupal key=value ...");
+        return fault(cmd, "write NAME moodle|drupal|oidc key=value ...");
     if ((sentence = read_options(cmd, 2, argc, argv, &options)) ||
         (sentence = sso_source_make(argv[0], argv[1], &options, &source)))
         return fault(cmd, sentence);
     source->number = inventory->sources->nelts;
+    if (sso_source_issuers(source) != NULL)
+        apr_array_cat(inventory->issuers, sso_source_issuers(source));
     return define(cmd, moodlesso_server(cmd->server)->sources, inventory->sources, argv[0], source);
 }
 
@@ -253,7 +255,7 @@ const command_rec moodlesso_directives[] = {
     AP_INIT_TAKE_ARGV("MoodleSSORedis", set_redis, NULL, RSRC_CONF,
                       "NAME host:port|unix:/path [db= user= password= timeout=]"),
     AP_INIT_TAKE_ARGV("MoodleSSOSource", set_source, NULL, RSRC_CONF,
-                      "NAME moodle|drupal key=value ..."),
+                      "NAME moodle|drupal|oidc key=value ..."),
     AP_INIT_FLAG("MoodleSSO", set_on, NULL, ACCESS_CONF | RSRC_CONF,
                  "Off switches the whole module off here"),
     AP_INIT_ITERATE("MoodleSSOUse", set_use, NULL, ACCESS_CONF | RSRC_CONF,

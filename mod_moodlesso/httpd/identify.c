@@ -57,18 +57,29 @@ static int gather(request_rec *r, const apr_array_header_t *use, const sso_sourc
     return count;
 }
 
+/* Only where a source takes tokens is another header looked for. */
+static const char *authorization_of(request_rec *r)
+{
+    return moodlesso_totals()->inventory.issuers->nelts > 0
+               ? apr_table_get(r->headers_in, "Authorization")
+               : NULL;
+}
+
 static void decide(request_rec *r, const apr_array_header_t *use, sso_decision_t *decision)
 {
     const sso_source_t *sources[MOODLESSO_MAX_USE];
     sso_request_t request = {.cookies = apr_table_get(r->headers_in, "Cookie"),
-                             .now = r->request_time};
+                             .authorization = authorization_of(r),
+                             .now = r->request_time,
+                             .sessions = moodlesso_server(r->server)->sessions};
     sso_world_t *world = moodlesso_world();
+    bool has_any = request.cookies != NULL || request.authorization != NULL;
     sso_access_t access;
     int count;
 
     memset(decision, 0, sizeof(*decision));
-    if (request.cookies == NULL || world == NULL) {
-        decision->why = sso_error(request.cookies ? SSO_NOT_READY : SSO_NO_CREDENTIAL);
+    if (!has_any || world == NULL) {
+        decision->why = sso_error(has_any ? SSO_NOT_READY : SSO_NO_CREDENTIAL);
         return;
     }
     count = gather(r, use, sources);

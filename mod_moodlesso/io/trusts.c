@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include <apr_hash.h>
 #include <apr_shm.h>
 #include <apr_strings.h>
 
@@ -52,6 +53,17 @@ struct sso_trusts_t {
     pthread_mutex_t lock;
 };
 
+/* Two virtual hosts may each have an issuer of one name. */
+static const char *path_of(const char *folder, const sso_issuer_t *issuer, apr_pool_t *p)
+{
+    const char *urls = apr_pstrcat(p, issuer->metadata_url ? issuer->metadata_url : "", " ",
+                                   issuer->jwks_url ? issuer->jwks_url : "", NULL);
+    apr_ssize_t length = APR_HASH_KEY_STRING;
+
+    return apr_psprintf(p, "%s/trust-%s-%08x.json", folder, issuer->name,
+                        apr_hashfunc_default(urls, &length));
+}
+
 apr_status_t sso_trusts_create(sso_trusts_t **made, const apr_array_header_t *issuers,
                                const char *folder, apr_pool_t *p)
 {
@@ -69,8 +81,7 @@ apr_status_t sso_trusts_create(sso_trusts_t **made, const apr_array_header_t *is
         slot_t *slot = &trusts->slots[i];
 
         slot->issuer = APR_ARRAY_IDX(issuers, i, const sso_issuer_t *);
-        slot->path =
-            folder ? apr_pstrcat(p, folder, "/trust-", slot->issuer->name, ".json", NULL) : NULL;
+        slot->path = folder ? path_of(folder, slot->issuer, p) : NULL;
     }
     pthread_mutex_init(&trusts->lock, NULL);
     *made = trusts;

@@ -16,6 +16,7 @@ typedef struct sso_inventory_t {
     apr_array_header_t *databases; /* sso_database_t * */
     apr_array_header_t *redises;   /* sso_redis_t * */
     apr_array_header_t *sources;   /* sso_source_t *, number = place */
+    apr_array_header_t *issuers;   /* const sso_issuer_t *, of all sources */
     int breakers;                  /* numbers from 0 */
     apr_size_t cache_bytes;
     apr_interval_time_t ttl_known, ttl_unknown;
