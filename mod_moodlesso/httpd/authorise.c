@@ -9,7 +9,9 @@
 #include <http_request.h>
 #include <mod_auth.h>
 
+#include "httpd/endpoints.h"
 #include "httpd/identify.h"
+#include "httpd/sign_in.h"
 
 /* Does somebody else authenticate here? */
 static bool is_not_ours(request_rec *r)
@@ -32,6 +34,7 @@ int moodlesso_note_failure(request_rec *r, const char *auth_type)
                                 decision && decision->why ? ", error=\"" : "",
                                 decision && decision->why ? decision->why->name : "",
                                 decision && decision->why ? "\"" : ""));
+    moodlesso_challenge_bearer(r, decision);
     return OK;
 }
 
@@ -44,12 +47,13 @@ static int refuse_unproven(request_rec *r)
         return OK;
     case MOODLESSO_UNAUTHENTICATED_403:
         return HTTP_FORBIDDEN;
-    case MOODLESSO_UNAUTHENTICATED_UNSET:
-    case MOODLESSO_UNAUTHENTICATED_AUTO:
     case MOODLESSO_UNAUTHENTICATED_401:
-    default:
         moodlesso_note_failure(r, "MoodleSSO");
         return HTTP_UNAUTHORIZED;
+    case MOODLESSO_UNAUTHENTICATED_UNSET:
+    case MOODLESSO_UNAUTHENTICATED_AUTO:
+    default:
+        return moodlesso_ask_to_sign_in(r);
     }
 }
 
@@ -57,6 +61,10 @@ int moodlesso_check_user(request_rec *r)
 {
     const sso_decision_t *decision;
 
+    if (moodlesso_is_endpoint(r)) {
+        r->user = apr_pstrdup(r->pool, "");
+        return OK;
+    }
     if (is_not_ours(r) || (decision = moodlesso_decision(r)) == NULL)
         return DECLINED;
     if (decision->who != NULL)
@@ -80,6 +88,11 @@ int moodlesso_check_authorisation(request_rec *r)
 {
     const sso_decision_t *decision;
 
+    /* Whoever is to sign in is not signed in yet. */
+    if (moodlesso_is_endpoint(r)) {
+        r->user = NULL;
+        return OK;
+    }
     if (moodlesso_directory(r)->unauthenticated != MOODLESSO_UNAUTHENTICATED_PASS ||
         is_not_ours(r) || (decision = moodlesso_decision(r)) == NULL)
         return DECLINED;

@@ -20,10 +20,13 @@ extern __attribute__((visibility("default"))) module AP_MODULE_DECLARE_DATA mood
 
 /* One per server and virtual host. Read-only once the configuration is frozen. */
 typedef struct moodlesso_server_t {
-    const sso_uri_t *base_url;      /* NULL: not given */
-    apr_hash_t *databases;          /* name -> sso_database_t * */
-    apr_hash_t *redises;            /* name -> sso_redis_t * */
-    apr_hash_t *sources;            /* name -> sso_source_t * */
+    const sso_uri_t *base_url; /* NULL: not given */
+    apr_hash_t *databases;     /* name -> sso_database_t * */
+    apr_hash_t *redises;       /* name -> sso_redis_t * */
+    apr_hash_t *sources;       /* name -> sso_source_t * */
+    const char *prefix;        /* MoodleSSOPrefix; NULL: not given */
+    const char *teams_script;  /* MoodleSSOTeamsScript; NULL: not given */
+    const char *teams_integrity;
     const sso_sessions_t *sessions; /* our own; NULL: no source here starts any */
 } moodlesso_server_t;
 

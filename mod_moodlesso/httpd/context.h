@@ -22,6 +22,7 @@ typedef struct moodlesso_context_t {
     sso_decision_t made;
     const apr_array_header_t *use;       /* the sources it was made with; NULL: not made yet */
     const apr_array_header_t *variables; /* as published into this request */
+    const char *endpoint;                /* its name, when it is for one of ours; else NULL */
     bool is_framed_known;
     moodlesso_framed_t framed; /* once known */
 } moodlesso_context_t;
@@ -40,6 +41,9 @@ static inline request_rec *moodlesso_origin(const request_rec *r)
 {
     return r->prev ? r->prev : r->main;
 }
+
+/* Our own origin: as MoodleSSOBaseURL says, else as the browser asked for it. */
+bool moodlesso_own_origin(request_rec *r, sso_uri_t *own);
 
 /* What the browser speaks: as MoodleSSOBaseURL says, else as our own connection does. */
 bool moodlesso_is_https(request_rec *r);

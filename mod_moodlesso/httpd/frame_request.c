@@ -168,19 +168,6 @@ static int refuse_cross_site(request_rec *r)
     return HTTP_FORBIDDEN;
 }
 
-/* Our own origin: as MoodleSSOBaseURL says, else as the browser asked for it. */
-static bool own_origin(request_rec *r, sso_uri_t *own)
-{
-    const sso_uri_t *base = moodlesso_server(r->server)->base_url;
-    const char *host = apr_table_get(r->headers_in, "Host");
-
-    if (base != NULL)
-        *own = *base;
-    return base != NULL ||
-           (host != NULL &&
-            sso_uri_parse(apr_pstrcat(r->pool, "https://", host, NULL), own, r->pool));
-}
-
 /* May the browser be asked to come again, with the cookies of the top level? */
 static bool wants_storage_access(request_rec *r, const moodlesso_directory_t *directory,
                                  const sso_fetch_t *fetch, const moodlesso_framed_t *framed)
@@ -193,7 +180,7 @@ static bool wants_storage_access(request_rec *r, const moodlesso_directory_t *di
         strcmp(fetch->storage_access, "inactive") != 0)
         return false;
     origin = apr_table_get(r->headers_in, "Origin");
-    return origin != NULL && own_origin(r, &own) &&
+    return origin != NULL && moodlesso_own_origin(r, &own) &&
            sso_frame_allows(directory->frame, origin, &own, r->pool);
 }
 
@@ -239,4 +226,15 @@ int moodlesso_frame_request(request_rec *r)
         sso_frame_guard_refuses(directory->frame_guard, &headers.fetch, r->method, r->uri))
         return refuse_cross_site(r);
     return wants_storage_access(r, directory, &headers.fetch, framed) ? ask_to_retry(r) : DECLINED;
+}
+
+bool moodlesso_is_embedded(request_rec *r)
+{
+    const moodlesso_framed_t *framed = moodlesso_framed(r);
+    headers_t headers;
+
+    if (framed != NULL)
+        return framed->is_embedded;
+    read_headers(r, &headers);
+    return sso_is_embedded(&headers.fetch, false);
 }

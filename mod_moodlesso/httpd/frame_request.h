@@ -12,4 +12,7 @@ int moodlesso_frame_request(request_rec *r);
 /* What is known of the frame that this request comes from; NULL when nothing was asked. */
 moodlesso_framed_t *moodlesso_framed(const request_rec *r);
 
+/* Does the request come from inside a frame of another site? */
+bool moodlesso_is_embedded(request_rec *r);
+
 #endif

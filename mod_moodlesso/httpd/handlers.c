@@ -34,9 +34,9 @@ static int write_out(const char *bytes, size_t length, void *of_request)
     return ap_rwrite(bytes, (int)length, of_request) < 0 ? -1 : 0;
 }
 
-int moodlesso_answer_json(request_rec *r, json_t *object)
+int moodlesso_answer_json(request_rec *r, const char *type, json_t *object)
 {
-    ap_set_content_type(r, "application/json");
+    ap_set_content_type(r, type);
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     json_dump_callback(object, write_out, r, JSON_INDENT(2));

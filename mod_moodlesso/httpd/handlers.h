@@ -19,7 +19,10 @@ int moodlesso_whoami(request_rec *r);
  * {"cache": {...}, "sources": {NAME: {...}}, "databases": {NAME: {...}}, "redises": {...}}. */
 int moodlesso_status(request_rec *r);
 
-/* Send the object as JSON, not to be stored by anybody, and release it. Answers OK. */
-int moodlesso_answer_json(request_rec *r, json_t *object);
+#define MOODLESSO_JSON "application/json"
+
+/* Send the object as JSON of this media type, not to be stored by anybody, and release it. Answers
+ * OK. */
+int moodlesso_answer_json(request_rec *r, const char *type, json_t *object);
 
 #endif

@@ -10,6 +10,7 @@
 #include "httpd/context.h"
 #include "httpd/freeze.h"
 #include "httpd/publish.h"
+#include "httpd/session_cookie.h"
 #include "sso/scrub.h"
 
 APLOG_USE_MODULE(moodlesso);
@@ -153,6 +154,8 @@ int moodlesso_identify(request_rec *r)
         context->variables = moodlesso_variables(r, context->decision);
         moodlesso_publish(r, context->variables);
         adopt(r, context->decision);
+        if (context->decision == &context->made)
+            moodlesso_session_renew(r, context->decision);
     }
     return DECLINED;
 }

@@ -12,6 +12,7 @@
 
 #include "httpd/authorise.h"
 #include "httpd/config.h"
+#include "httpd/endpoints.h"
 #include "httpd/frame_filter.h"
 #include "httpd/frame_request.h"
 #include "httpd/freeze.h"
@@ -38,6 +39,10 @@ static void register_hooks(apr_pool_t *p)
     /* Before mod_setenvif, which copies headers into the environment. */
     ap_hook_post_read_request(moodlesso_scrub, NULL, NULL, APR_HOOK_REALLY_FIRST);
 
+    /* Before mod_proxy and mod_alias take the path for theirs. */
+    ap_hook_translate_name(moodlesso_find_endpoint, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_map_to_storage(moodlesso_endpoint_has_no_file, NULL, NULL, APR_HOOK_REALLY_FIRST);
+
     /* Before mod_setenvif of a directory, and everybody who reads cookies. */
     ap_hook_header_parser(moodlesso_frame_request, NULL, NULL, APR_HOOK_REALLY_FIRST);
 
@@ -58,6 +63,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_insert_filter(moodlesso_insert_frame_filter, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(moodlesso_insert_frame_filter, NULL, NULL, APR_HOOK_LAST);
 
+    ap_hook_handler(moodlesso_handle_endpoint, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(moodlesso_handle, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

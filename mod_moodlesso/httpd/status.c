@@ -46,7 +46,7 @@ int moodlesso_status(request_rec *r)
     json_t *sources, *databases, *redises;
 
     if (world == NULL)
-        return moodlesso_answer_json(r, json_object());
+        return moodlesso_answer_json(r, MOODLESSO_JSON, json_object());
     sources = json_object();
     databases = json_object();
     redises = json_object();
@@ -65,7 +65,8 @@ int moodlesso_status(request_rec *r)
         json_object_set_new(redises, redis->name,
                             describe_breaker(&world->breakers[redis->breaker]));
     }
-    return moodlesso_answer_json(r, json_pack("{s:o, s:o, s:o, s:o}", "cache",
-                                              describe_cache(world), "sources", sources,
-                                              "databases", databases, "redises", redises));
+    return moodlesso_answer_json(r, MOODLESSO_JSON,
+                                 json_pack("{s:o, s:o, s:o, s:o}", "cache", describe_cache(world),
+                                           "sources", sources, "databases", databases, "redises",
+                                           redises));
 }

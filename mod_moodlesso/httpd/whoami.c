@@ -50,9 +50,11 @@ int moodlesso_whoami(request_rec *r)
 
     if (decision == NULL)
         return moodlesso_answer_json(
-            r, json_pack("{s:b, s:s}", "identified", 0, "sentence",
-                         "MoodleSSO is Off here, or MoodleSSOUse names no source"));
-    return moodlesso_answer_json(
-        r, decision->who ? describe_identity(decision->who, decision, r->request_time)
-                         : describe_error(decision));
+            r, MOODLESSO_JSON,
+            json_pack("{s:b, s:s}", "identified", 0, "sentence",
+                      "MoodleSSO is Off here, or MoodleSSOUse names no source"));
+    return moodlesso_answer_json(r, MOODLESSO_JSON,
+                                 decision->who
+                                     ? describe_identity(decision->who, decision, r->request_time)
+                                     : describe_error(decision));
 }

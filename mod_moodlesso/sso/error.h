@@ -70,6 +70,9 @@ typedef enum {
     X(CROSS_SITE_POST, SSO_FORBIDDEN,                                                              \
       "a change begun by another site inside a frame is refused; if it is meant, list its path "   \
       "with MoodleSSOFrameGuard")                                                                  \
+    X(SESSION_NOT_SEALED, SSO_BROKEN,                                                              \
+      "no session can be begun: the browser does not speak https, or so it seems behind a proxy "  \
+      "that ends TLS; write MoodleSSOBaseURL https://...")                                         \
     X(NOT_READY, SSO_UNAVAILABLE,                                                                  \
       "this server process could not set itself up; see its first log lines")                      \
     X(TRUST_MISSING, SSO_UNAVAILABLE,                                                              \

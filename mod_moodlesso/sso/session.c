@@ -152,6 +152,7 @@ const sso_error_t *sso_session_find(const sso_sessions_t *sessions, const char *
 
         if (state == SSO_COOKIE_AMBIGUOUS)
             return sso_error(SSO_DUPLICATE_COOKIE);
+        session->cookie = names[i];
         if (state == SSO_COOKIE_FOUND)
             return sso_session_open(&sessions->seal, &bond, value, &sessions->policy, now, session,
                                     p);

@@ -19,6 +19,7 @@ typedef struct sso_session_t {
     apr_time_t sealed;  /* when the cookie was written; the person was here then */
     const char *sid;    /* the provider's own id of its session, "" when it has none */
     const sso_identity_t *who;
+    const char *cookie; /* the name it came under; not sealed */
 } sso_session_t;
 
 /* How long a session lives. Read-only once the configuration is read. */

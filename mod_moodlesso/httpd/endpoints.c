@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* endpoints.c -- the module's own addresses under MoodleSSOPrefix. */
+#include "httpd/endpoints.h"
+
+#include <apr_strings.h>
+#include <http_protocol.h>
+
+#include "base/percent.h"
+#include "httpd/context.h"
+#include "httpd/handlers.h"
+#include "httpd/identify.h"
+#include "sso/return_url.h"
+
+/* What check_user refused, for scripts: reached by an internal redirect only. */
+static int answer_problem(request_rec *r)
+{
+    const sso_decision_t *decision = r->prev ? moodlesso_decision(r->prev) : NULL;
+
+    if (decision == NULL || decision->why == NULL)
+        return HTTP_NOT_FOUND;
+    return moodlesso_problem(r, r->prev->status, decision->why);
+}
+
+static const struct {
+    const char *name; /* behind the prefix and '/' */
+    int method;       /* M_GET is HEAD, too */
+    int (*answer)(request_rec *r);
+} endpoints[] = {
+    {"teams", M_GET, moodlesso_teams_page},
+    {"teams", M_POST, moodlesso_teams_exchange},
+    {"problem", M_GET, answer_problem},
+};
+
+#define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
+
+static const char *prefix_of(const request_rec *r)
+{
+    const char *prefix = moodlesso_server(r->server)->prefix;
+
+    return prefix ? prefix : MOODLESSO_PREFIX;
+}
+
+/* What stands behind "prefix/", NULL when the path is not below it. */
+static const char *name_of(const request_rec *r)
+{
+    const char *prefix = prefix_of(r);
+    apr_size_t length = strlen(prefix);
+
+    if (r->uri == NULL || strncmp(r->uri, prefix, length) != 0 || r->uri[length] != '/')
+        return NULL;
+    return r->uri + length + 1;
+}
+
+bool moodlesso_is_endpoint(const request_rec *r)
+{
+    const moodlesso_context_t *context = moodlesso_context_of(r);
+
+    return context != NULL && context->endpoint != NULL;
+}
+
+int moodlesso_find_endpoint(request_rec *r)
+{
+    const char *name = moodlesso_server(r->server)->sessions ? name_of(r) : NULL;
+
+    for (apr_size_t i = 0; name != NULL && i < ENDPOINTS; i++) {
+        if (strcmp(endpoints[i].name, name) != 0)
+            continue;
+        moodlesso_context(r)->endpoint = endpoints[i].name;
+        r->filename = apr_pstrdup(r->pool, r->uri);
+        return OK;
+    }
+    return DECLINED;
+}
+
+int moodlesso_endpoint_has_no_file(request_rec *r)
+{
+    return moodlesso_is_endpoint(r) ? OK : DECLINED;
+}
+
+int moodlesso_handle_endpoint(request_rec *r)
+{
+    const char *name = moodlesso_is_endpoint(r) ? moodlesso_context_of(r)->endpoint : NULL;
+
+    if (name == NULL)
+        return DECLINED;
+    for (apr_size_t i = 0; i < ENDPOINTS; i++) {
+        if (strcmp(endpoints[i].name, name) != 0)
+            continue;
+        if (endpoints[i].method == r->method_number)
+            return endpoints[i].answer(r);
+        r->allowed |= (AP_METHOD_BIT << endpoints[i].method);
+    }
+    return HTTP_METHOD_NOT_ALLOWED;
+}
+
+const char *moodlesso_endpoint_url(request_rec *r, const char *name)
+{
+    return apr_pstrcat(r->pool, prefix_of(r), "/", name, NULL);
+}
+
+static const char *wanted_return(request_rec *r)
+{
+    sso_span_t rest = sso_span(r->args), item;
+
+    while (sso_span_next(&rest, '&', &item)) {
+        if (item.len > 7 && memcmp(item.at, "return=", 7) == 0) {
+            item.at += 7;
+            item.len -= 7;
+            item = sso_percent_decode(item, r->pool);
+            return memchr(item.at, '\0', item.len) ? NULL
+                                                   : apr_pstrmemdup(r->pool, item.at, item.len);
+        }
+    }
+    return NULL;
+}
+
+const char *moodlesso_return_url(request_rec *r)
+{
+    const char *wanted = wanted_return(r), *url = NULL;
+    sso_uri_t own;
+
+    if (wanted != NULL && moodlesso_own_origin(r, &own))
+        url = sso_return_url(wanted, &own, NULL, r->pool);
+    return url ? url : "/";
+}
+
+int moodlesso_problem(request_rec *r, int status, const sso_error_t *error)
+{
+    json_t *object = json_pack("{s:s, s:i, s:s, s:s}", "title", ap_get_status_line(status),
+                               "status", status, "reason", error->name, "detail", error->sentence);
+
+    r->status = status;
+    return moodlesso_answer_json(r, "application/problem+json", object);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* endpoints.h -- the module's own addresses under MoodleSSOPrefix: told apart from the site's,
+ * reachable by those who are not signed in, answered by method. */
+#ifndef MOODLESSO_ENDPOINTS_H
+#define MOODLESSO_ENDPOINTS_H
+
+#include <jansson.h>
+
+#include "httpd/config.h"
+#include "sso/error.h"
+
+#define MOODLESSO_PREFIX "/moodlesso"
+
+/* translate_name: is it one of ours? Only where a source starts sessions. */
+int moodlesso_find_endpoint(request_rec *r);
+
+/* map_to_storage: then there is no file to look for. */
+int moodlesso_endpoint_has_no_file(request_rec *r);
+
+/* The handler hook. */
+int moodlesso_handle_endpoint(request_rec *r);
+
+bool moodlesso_is_endpoint(const request_rec *r);
+
+/* The URL of an endpoint: "/moodlesso/teams". */
+const char *moodlesso_endpoint_url(request_rec *r, const char *name);
+
+/* The absolute URL that `return=` of the query names, when people may be sent there; else "/". */
+const char *moodlesso_return_url(request_rec *r);
+
+/* Answer with a problem document (RFC 9457): {"title", "status", "reason", "detail"}. Answers OK.
+ */
+int moodlesso_problem(request_rec *r, int status, const sso_error_t *error);
+
+/* GET teams: the page in a frame of Teams that fetches a token and exchanges it (teams.c). */
+int moodlesso_teams_page(request_rec *r);
+
+/* POST teams: a session for the token in Authorization (teams.c). */
+int moodlesso_teams_exchange(request_rec *r);
+
+#endif

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* session_cookie.c -- our own session in the browser: begun, kept alive, ended. */
+#include "httpd/session_cookie.h"
+
+#include <apr_strings.h>
+
+#include "httpd/frame_request.h"
+
+#define TOP    "; Path=/; Secure; HttpOnly; SameSite=Lax"
+#define FRAMED "; Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
+
+static bool is_framed(const char *cookie)
+{
+    return strcmp(cookie, SSO_SESSION_COOKIE_FRAMED) == 0;
+}
+
+static const char *cookie_for(request_rec *r)
+{
+    return moodlesso_is_embedded(r) ? SSO_SESSION_COOKIE_FRAMED : SSO_SESSION_COOKIE;
+}
+
+/* Nobody may store what sets a session. */
+static void set_cookie(request_rec *r, const char *name, const char *value, const char *more)
+{
+    apr_table_addn(
+        r->err_headers_out, "Set-Cookie",
+        apr_pstrcat(r->pool, name, "=", value, is_framed(name) ? FRAMED : TOP, more, NULL));
+    apr_table_mergen(r->err_headers_out, "Cache-Control", "private, no-cache=\"Set-Cookie\"");
+}
+
+static bool seal(request_rec *r, const sso_source_t *source, const sso_session_t *session)
+{
+    const sso_sessions_t *sessions = moodlesso_server(r->server)->sessions;
+    const sso_session_bond_t bond = {session->cookie, sessions->site, source->name,
+                                     source->audience};
+    const char *value = sso_session_seal(&sessions->seal, &bond, session, r->pool);
+
+    if (value != NULL)
+        set_cookie(r, session->cookie, value, "");
+    return value != NULL;
+}
+
+bool moodlesso_session_begin(request_rec *r, const sso_source_t *source, const sso_identity_t *who,
+                             const char *sid)
+{
+    const sso_session_t session = {r->request_time, r->request_time, sid, who, cookie_for(r)};
+
+    return moodlesso_server(r->server)->sessions != NULL && moodlesso_is_https(r) &&
+           seal(r, source, &session);
+}
+
+void moodlesso_session_renew(request_rec *r, const sso_decision_t *decision)
+{
+    const sso_sessions_t *sessions = moodlesso_server(r->server)->sessions;
+    sso_session_t renewed;
+
+    if (decision->session == NULL || sessions == NULL ||
+        !sso_session_is_stale(decision->session, &sessions->policy, r->request_time))
+        return;
+    renewed = *decision->session;
+    renewed.sealed = r->request_time;
+    seal(r, decision->source, &renewed);
+}
+
+void moodlesso_session_end(request_rec *r)
+{
+    set_cookie(r, cookie_for(r), "", "; Max-Age=0");
+}

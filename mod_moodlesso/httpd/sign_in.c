@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sign_in.c -- what a request gets that Require keeps out for want of a proof. */
+#include "httpd/sign_in.h"
+
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_protocol.h>
+
+#include "base/percent.h"
+#include "httpd/authorise.h"
+#include "httpd/endpoints.h"
+#include "httpd/frame_request.h"
+
+/* Does a person wait for a page? */
+static bool is_navigation(request_rec *r)
+{
+    const char *mode = apr_table_get(r->headers_in, "Sec-Fetch-Mode");
+    const char *accept = apr_table_get(r->headers_in, "Accept");
+
+    if (r->method_number != M_GET)
+        return false;
+    if (mode != NULL)
+        return strcmp(mode, "navigate") == 0;
+    return accept != NULL && strstr(accept, "text/html") != NULL;
+}
+
+static int go_to(request_rec *r, const char *endpoint)
+{
+    const char *here =
+        apr_pstrcat(r->pool, r->uri, r->args ? "?" : "", r->args ? r->args : "", NULL);
+
+    apr_table_setn(r->err_headers_out, "Location",
+                   apr_pstrcat(r->pool, moodlesso_endpoint_url(r, endpoint),
+                               "?return=", sso_percent_encode(sso_span(here), r->pool), NULL));
+    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
+    return HTTP_MOVED_TEMPORARILY;
+}
+
+int moodlesso_ask_to_sign_in(request_rec *r)
+{
+    bool has_endpoints = moodlesso_server(r->server)->sessions != NULL;
+    bool navigates = is_navigation(r);
+
+    if (has_endpoints && navigates && moodlesso_is_embedded(r))
+        return go_to(r, "teams");
+    moodlesso_note_failure(r, "MoodleSSO");
+    if (has_endpoints && !navigates)
+        ap_custom_response(r, HTTP_UNAUTHORIZED, moodlesso_endpoint_url(r, "problem"));
+    return HTTP_UNAUTHORIZED;
+}
+
+static bool takes_tokens(request_rec *r)
+{
+    const apr_array_header_t *use = moodlesso_directory(r)->use;
+
+    for (int i = 0; use != NULL && i < use->nelts; i++) {
+        const moodlesso_choice_t *choice = &APR_ARRAY_IDX(use, i, moodlesso_choice_t);
+
+        if (choice->source != NULL && sso_source_issuers(choice->source) != NULL)
+            return true;
+    }
+    return false;
+}
+
+void moodlesso_challenge_bearer(request_rec *r, const sso_decision_t *decision)
+{
+    bool presented = apr_table_get(r->headers_in, "Authorization") != NULL;
+
+    if (!takes_tokens(r))
+        return;
+    apr_table_addn(r->err_headers_out, "WWW-Authenticate",
+                   apr_psprintf(r->pool, "Bearer realm=\"%s\"%s%s%s",
+                                ap_auth_name(r) ? ap_auth_name(r) : "MoodleSSO",
+                                presented ? ", error=\"invalid_token\", error_description=\"" : "",
+                                presented && decision->why ? decision->why->name : "",
+                                presented ? "\"" : ""));
+}

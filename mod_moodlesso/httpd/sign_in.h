@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* sign_in.h -- what a request gets that Require keeps out for want of a proof. */
+#ifndef MOODLESSO_SIGN_IN_H
+#define MOODLESSO_SIGN_IN_H
+
+#include "httpd/config.h"
+#include "sso/pipeline.h"
+
+/* MoodleSSOUnauthenticated auto. Where a source here starts sessions: a document in a frame goes to
+ * the Teams page, scripts get a problem document. Else, and for everybody else, 401. */
+int moodlesso_ask_to_sign_in(request_rec *r);
+
+/* The challenge of RFC 6750 3, where a source of this section takes tokens. */
+void moodlesso_challenge_bearer(request_rec *r, const sso_decision_t *decision);
+
+#endif
