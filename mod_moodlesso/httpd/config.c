@@ -14,6 +14,7 @@ void moodlesso_totals_begin(apr_pool_t *pconf)
 
     totals = apr_pcalloc(pconf, sizeof(*totals));
     totals->references = apr_array_make(pconf, 8, sizeof(moodlesso_reference_t));
+    totals->secrets = apr_array_make(pconf, 2, sizeof(const char *));
     totals->published = apr_array_make(pconf, 8, sizeof(const char *));
     inventory = &totals->inventory;
     inventory->databases = apr_array_make(pconf, 4, sizeof(sso_database_t *));
@@ -50,6 +51,7 @@ void *moodlesso_server_merge(apr_pool_t *p, void *of_base, void *of_over)
     moodlesso_server_t *base = of_base, *over = of_over;
     moodlesso_server_t *config = apr_pcalloc(p, sizeof(*config));
 
+    config->session = over->session ? over->session : base->session;
     config->prefix = over->prefix ? over->prefix : base->prefix;
     config->teams_script = over->teams_script ? over->teams_script : base->teams_script;
     config->teams_integrity = over->teams_script ? over->teams_integrity : base->teams_integrity;

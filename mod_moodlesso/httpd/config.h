@@ -27,7 +27,8 @@ typedef struct moodlesso_server_t {
     const char *prefix;        /* MoodleSSOPrefix; NULL: not given */
     const char *teams_script;  /* MoodleSSOTeamsScript; NULL: not given */
     const char *teams_integrity;
-    const sso_sessions_t *sessions; /* our own; NULL: no source here starts any */
+    const sso_session_policy_t *session; /* MoodleSSOSession; NULL: not given */
+    const sso_sessions_t *sessions;      /* our own; NULL: no source here starts any */
 } moodlesso_server_t;
 
 typedef enum { MOODLESSO_UNSET, MOODLESSO_OFF, MOODLESSO_ON } moodlesso_switch_t;
@@ -40,6 +41,9 @@ typedef enum {
     MOODLESSO_UNAUTHENTICATED_403,
     MOODLESSO_UNAUTHENTICATED_PASS
 } moodlesso_unauthenticated_t;
+
+#define MOODLESSO_SESSION_IDLE     3600  /* seconds, when MoodleSSOSession says nothing */
+#define MOODLESSO_SESSION_LIFETIME 43200 /* seconds */
 
 #define MOODLESSO_MAX_USE 16 /* names in one MoodleSSOUse */
 
@@ -80,6 +84,9 @@ typedef struct moodlesso_totals_t {
     sso_inventory_t inventory;
     apr_array_header_t *references; /* moodlesso_reference_t */
     apr_array_header_t *published;  /* const char *: names of MoodleSSOPublish, upper case */
+    apr_array_header_t *secrets;    /* const char *: files of MoodleSSOSecret, the newest first */
+    const char *state_dir;          /* MoodleSSOStateDir; NULL: none is needed */
+    bool needs_state;               /* a feature needs state_dir and the store, given or not */
 } moodlesso_totals_t;
 
 void *moodlesso_server_create(apr_pool_t *p, server_rec *server);

@@ -54,6 +54,69 @@ static const char *set_base_url(cmd_parms *cmd, void *unused, const char *url)
     return NULL;
 }
 
+static const char *set_prefix(cmd_parms *cmd, void *unused, const char *prefix)
+{
+    apr_size_t length = strlen(prefix);
+
+    if (prefix[0] != '/' || length < 2 || prefix[length - 1] == '/' ||
+        !sso_span_is_word((sso_span_t){prefix + 1, length - 1}, "-_./", 64))
+        return fault(cmd, "write a path like /moodlesso, without a slash at its end");
+    moodlesso_server(cmd->server)->prefix = prefix;
+    return NULL;
+}
+
+static const char *set_secret(cmd_parms *cmd, void *unused, const char *word)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+    apr_array_header_t *secrets = moodlesso_totals()->secrets;
+
+    if (error != NULL)
+        return error;
+    if (strncmp(word, "file:/", 6) != 0)
+        return fault(cmd, "write file:/path, and behind it the file before that one");
+    if (secrets->nelts == SSO_SEAL_SECRETS)
+        return fault(cmd, "two at most: the one that seals, and the one before it");
+    APR_ARRAY_PUSH(secrets, const char *) = word + 5;
+    return NULL;
+}
+
+static const char *set_session(cmd_parms *cmd, void *unused, int argc, char *const argv[])
+{
+    sso_session_policy_t *policy = apr_palloc(cmd->pool, sizeof(*policy));
+    sso_options_t options;
+    const char *sentence;
+
+    policy->idle = apr_time_from_sec(MOODLESSO_SESSION_IDLE);
+    policy->lifetime = apr_time_from_sec(MOODLESSO_SESSION_LIFETIME);
+    if ((sentence = read_options(cmd, 0, argc, argv, &options)) ||
+        (sentence = sso_options_take_duration(&options, "idle", &policy->idle)) ||
+        (sentence = sso_options_take_duration(&options, "lifetime", &policy->lifetime)) ||
+        (sentence = sso_options_done(&options, "idle and lifetime")))
+        return fault(cmd, sentence);
+    if (policy->idle < apr_time_from_sec(60) || policy->lifetime < policy->idle ||
+        policy->lifetime > apr_time_from_sec(31 * 86400))
+        return fault(cmd, "idle is 60s or more, lifetime not less than idle and 31d at most");
+    moodlesso_server(cmd->server)->session = policy;
+    return NULL;
+}
+
+static const char *set_teams_script(cmd_parms *cmd, void *unused, const char *url,
+                                    const char *integrity)
+{
+    moodlesso_server_t *server = moodlesso_server(cmd->server);
+    sso_uri_t uri;
+
+    if (url[0] != '/' && !sso_uri_parse(url, &uri, cmd->pool))
+        return fault(cmd, "write the URL of TeamsJS, or a path of this site");
+    if (strpbrk(url, " ;,'\"") != NULL)
+        return fault(cmd, "the URL stands in a policy: no blanks, quotes, commas or semicolons");
+    if (url[0] != '/' && integrity == NULL)
+        return fault(cmd, "a script of another site needs its hash: sha384-...");
+    server->teams_script = url;
+    server->teams_integrity = integrity;
+    return NULL;
+}
+
 static const char *set_cache(cmd_parms *cmd, void *unused, const char *size)
 {
     const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
@@ -246,6 +309,14 @@ static const char *set_storage_access(cmd_parms *cmd, void *config, int on)
 const command_rec moodlesso_directives[] = {
     AP_INIT_TAKE1("MoodleSSOBaseURL", set_base_url, NULL, RSRC_CONF,
                   "the origin people see, like https://moodle.example.edu"),
+    AP_INIT_TAKE1("MoodleSSOPrefix", set_prefix, NULL, RSRC_CONF,
+                  "where the module's own endpoints live, like /moodlesso"),
+    AP_INIT_ITERATE("MoodleSSOSecret", set_secret, NULL, RSRC_CONF,
+                    "file:/path of the secret that seals sessions, and of the one before it"),
+    AP_INIT_TAKE_ARGV("MoodleSSOSession", set_session, NULL, RSRC_CONF,
+                      "[idle=1h] [lifetime=12h] of our own sessions"),
+    AP_INIT_TAKE12("MoodleSSOTeamsScript", set_teams_script, NULL, RSRC_CONF,
+                   "URL of TeamsJS, and its hash like sha384-..."),
     AP_INIT_TAKE1("MoodleSSOCache", set_cache, NULL, RSRC_CONF,
                   "shared memory for identities seen lately, like 64m"),
     AP_INIT_TAKE12("MoodleSSOCacheTTL", set_cache_ttl, NULL, RSRC_CONF,

@@ -49,6 +49,15 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
     return APR_SUCCESS;
 }
 
+static apr_status_t create_trusts(sso_world_t *world, apr_pool_t *p)
+{
+    const sso_inventory_t *inventory = world->inventory;
+
+    if (inventory->issuers == NULL || inventory->issuers->nelts == 0)
+        return APR_SUCCESS;
+    return sso_trusts_create(&world->trusts, inventory->issuers, inventory->folder, p);
+}
+
 apr_status_t sso_world_create(sso_world_t **made, const sso_inventory_t *inventory, apr_pool_t *p)
 {
     sso_world_t *world = apr_pcalloc(p, sizeof(*world));
@@ -56,7 +65,8 @@ apr_status_t sso_world_create(sso_world_t **made, const sso_inventory_t *invento
 
     world->inventory = inventory;
     *made = world;
-    if (status != APR_SUCCESS || (status = create_gates(world, p)) != APR_SUCCESS)
+    if (status != APR_SUCCESS || (status = create_gates(world, p)) != APR_SUCCESS ||
+        (status = create_trusts(world, p)) != APR_SUCCESS)
         return status;
     return sso_cache_create(&world->cache, inventory->cache_bytes, p);
 }
@@ -80,6 +90,8 @@ apr_status_t sso_world_enter(sso_world_t *world)
     for (int i = 0; i < inventory->redises->nelts && status == APR_SUCCESS; i++)
         status = sso_redis_pool_create(&world->redis_pools[i],
                                        APR_ARRAY_IDX(inventory->redises, i, sso_redis_t *));
+    if (status == APR_SUCCESS && world->trusts != NULL)
+        status = sso_trusts_enter(world->trusts);
     return status == APR_SUCCESS ? sso_flights_create(&world->flights) : status;
 }
 
@@ -194,14 +206,19 @@ static apr_time_t epoch(sso_io_t *io, const char *kind, const char *text)
     return 0;
 }
 
-/* Nobody is asked yet. */
 static const sso_trust_t *trust(sso_io_t *io, const sso_issuer_t *issuer)
 {
-    return NULL;
+    sso_trusts_t *trusts = ((sso_access_t *)io)->world->trusts;
+
+    return trusts ? sso_trusts_get(trusts, issuer) : NULL;
 }
 
 static void want_trust(sso_io_t *io, const sso_issuer_t *issuer)
 {
+    sso_trusts_t *trusts = ((sso_access_t *)io)->world->trusts;
+
+    if (trusts != NULL)
+        sso_trusts_want(trusts, issuer, io->now);
 }
 
 void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)

@@ -10,14 +10,17 @@
 #include "io/flight.h"
 #include "io/redis.h"
 #include "io/room.h"
+#include "io/trusts.h"
 
 /* What there is, from the frozen configuration. */
 typedef struct sso_inventory_t {
-    apr_array_header_t *databases; /* sso_database_t * */
-    apr_array_header_t *redises;   /* sso_redis_t * */
-    apr_array_header_t *sources;   /* sso_source_t *, number = place */
-    apr_array_header_t *issuers;   /* const sso_issuer_t *, of all sources */
-    int breakers;                  /* numbers from 0 */
+    apr_array_header_t *databases;       /* sso_database_t * */
+    apr_array_header_t *redises;         /* sso_redis_t * */
+    apr_array_header_t *sources;         /* sso_source_t *, number = place */
+    apr_array_header_t *issuers;         /* const sso_issuer_t *, of all sources; NULL: none */
+    const char *folder;                  /* of the server's own files; NULL: nothing is kept */
+    apr_interval_time_t longest_session; /* what ended one is kept as long, 31 days at least */
+    int breakers;                        /* numbers from 0 */
     apr_size_t cache_bytes;
     apr_interval_time_t ttl_known, ttl_unknown;
     int workers; /* threads of the whole server */
@@ -35,6 +38,7 @@ typedef struct sso_world_t {
     sso_room_t **rooms;      /* shared, by source number */
     apr_uint64_t *resolved;  /* shared, by source number: how often the source itself was asked */
     sso_flights_t *flights;
+    sso_trusts_t *trusts;           /* of all issuers; NULL when there are none */
     sso_pool_t **pools;             /* by place in inventory->databases */
     sso_redis_pool_t **redis_pools; /* by place in inventory->redises */
     sso_say_t *say;
