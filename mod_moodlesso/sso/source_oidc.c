@@ -156,7 +156,7 @@ static const sso_error_t *find(const sso_source_t *source, const sso_request_t *
     if (!sso_span_word(&rest, &scheme) || !sso_span_equal_nocase(scheme, sso_span("Bearer")))
         return sso_error(SSO_NO_CREDENTIAL);
     rest = sso_span_trim(rest);
-    if (rest.len == 0 || rest.len > SSO_JWS_MAX || memchr(rest.at, ' ', rest.len) != NULL)
+    if (rest.len == 0 || rest.len > SSO_JWS_MAX)
         return sso_error(SSO_TOKEN_MALFORMED);
     credential->name = "Authorization";
     credential->secret = rest;

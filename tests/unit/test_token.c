@@ -58,6 +58,7 @@ T(times_are_numbers_and_hold_within_the_skew)
         {WITH(",\"exp\":[1795317200]"), "TOKEN_CLAIMS"},
         {WITH(",\"exp\":true"), "TOKEN_CLAIMS"},
         {WITH(",\"exp\":1795317200,\"nbf\":\"0\""), "TOKEN_CLAIMS"},
+        {WITH(",\"exp\":1795317200,\"nbf\":-1"), "TOKEN_CLAIMS"},
         {WITH(",\"exp\":1795317200,\"iat\":{}"), "TOKEN_CLAIMS"},
         {WITH(",\"exp\":0"), "TOKEN_EXPIRED"},
         {WITH(",\"exp\":1795317040"), "TOKEN_EXPIRED"},
