@@ -110,6 +110,8 @@ static const char *plain(const sso_source_t *source, sso_oidc_t *oidc, const cha
     /* OpenID Connect Discovery 3: no query, no fragment. ';' is not published as it is. */
     if (!sso_trust_url_is_safe(name, p) || strpbrk(name, "?#;") != NULL)
         return "issuer= is no https URL, as the iss of its tokens and its metadata say it";
+    if (strchr(name, '{') != NULL && !sso_issuer_is_open(name))
+        return "issuer= may hold {tenantid}, and no other braces";
     if (sso_issuer_is_open(name) && oidc->rules.tenants == NULL)
         return "tenants= is missing: issuer= with {tenantid} stands for every tenant there is";
     if (sso_issuer_is_open(name) && places->metadata == NULL)

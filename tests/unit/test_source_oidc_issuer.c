@@ -145,6 +145,7 @@ T(mistakes_are_sentences)
         {"issuer=https://i/?a audience=us", "issuer= is no https URL"},
         {"issuer=https://i/#a audience=us", "issuer= is no https URL"},
         {"issuer=https://i/;a audience=us", "issuer= is no https URL"},
+        {"issuer=https://i/{tenant}/ audience=us", "no other braces"},
         {"issuer=https://i audience=us jwks=http://k/", "jwks= is no https URL"},
         {"issuer=https://i audience=us metadata=k", "metadata= is no https URL"},
         {"issuer=https://i audience=us metadata=https://a/,https://b/", "metadata= is one URL"}};
