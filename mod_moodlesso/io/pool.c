@@ -45,20 +45,46 @@ apr_status_t sso_pool_create(sso_pool_t **made, const sso_database_t *database)
     return apr_thread_cond_create(&pool->changed, memory);
 }
 
-/* What every connection begins with: UTF-8, and roles of a user not cut at MySQL's 1024 bytes. */
+int sso_connection_text(sso_pool_t *pool, sso_connection_t *connection, const char *sql,
+                        const char **value, apr_pool_t *p)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_row_t *row = NULL;
+    /* A select for everything: SQLite's PRAGMAs answer rows, which apr_dbd_query takes for an
+     * error. Random access as for prepared statements (database.c). */
+    int result = apr_dbd_select(pool->driver, p, connection->handle, &results, sql,
+                                pool->database->dialect == SSO_PGSQL);
+
+    *value = NULL;
+    if (result != 0 || results == NULL) /* NULL: of MySQL, for what answers no rows */
+        return result;
+    while ((result = apr_dbd_get_row(pool->driver, p, results, &row, -1)) == 0) {
+        const char *text = apr_dbd_get_entry(pool->driver, row, 0);
+
+        if (*value == NULL && text != NULL)
+            *value = apr_pstrdup(p, text);
+    }
+    return result > 0 ? result : 0;
+}
+
+/* What every connection begins with: UTF-8, and roles of a user not cut at MySQL's 1024 bytes; then
+ * what this database asks for. */
 static bool greet(sso_pool_t *pool, sso_connection_t *connection)
 {
-    static const char *const greetings[][2] = {
-        {NULL, NULL},
-        {"SET NAMES utf8mb4", "SET SESSION group_concat_max_len=65536"},
+    static const char *const greetings[][3] = {
+        {NULL},
+        {"SET NAMES utf8mb4", "SET SESSION group_concat_max_len=65536", NULL},
         {"SET client_encoding TO 'UTF8'", NULL},
     };
-    sso_dialect_t dialect = pool->database->dialect;
-    int rows;
+    const char *const *lists[] = {greetings[pool->database->dialect], pool->database->greeting};
+    const char *unwanted;
 
-    for (int i = 0; i < 2 && greetings[dialect][i] != NULL; i++) {
-        if (apr_dbd_query(pool->driver, connection->handle, &rows, greetings[dialect][i]) != 0)
-            return false;
+    for (int k = 0; k < 2; k++) {
+        for (int i = 0; lists[k] != NULL && lists[k][i] != NULL; i++) {
+            if (sso_connection_text(pool, connection, lists[k][i], &unwanted, connection->pool) !=
+                0)
+                return false;
+        }
     }
     return true;
 }
@@ -101,7 +127,9 @@ static sso_connection_t *open_connection(sso_pool_t *pool, const char **why, apr
     sso_deadline_arm(&deadline, connection->socket, apr_time_now() + database->timeout);
     greeted = greet(pool, connection);
     if (sso_deadline_disarm(&deadline) || !greeted) {
-        *why = "connected, but it did not answer";
+        *why = greeted ? "connected, but it did not answer"
+                       : apr_pstrcat(memory, "connected, but ",
+                                     apr_dbd_error(pool->driver, connection->handle, 0), NULL);
         apr_dbd_close(pool->driver, connection->handle);
         return NULL;
     }

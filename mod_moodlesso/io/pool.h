@@ -46,6 +46,11 @@ const char *sso_database_load(sso_dialect_t dialect, apr_pool_t *p);
 /* Make the (empty) pool of a database in this process; it lives as long as the process. */
 apr_status_t sso_pool_create(sso_pool_t **pool, const sso_database_t *database);
 
+/* Run SQL without arguments; *value gets the first column of the first row, NULL when there is
+ * none. Answers the driver's result, 0 when it went well. */
+int sso_connection_text(sso_pool_t *pool, sso_connection_t *connection, const char *sql,
+                        const char **value, apr_pool_t *p);
+
 /* Take a connection, or wait for one until `deadline`. SSO_IO_DOWN or SSO_IO_DENIED: none can be
  * opened, SSO_IO_TIMEOUT: none was free in time. */
 apr_status_t sso_pool_take(sso_pool_t *pool, apr_time_t deadline, sso_connection_t **connection,

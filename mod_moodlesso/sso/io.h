@@ -25,6 +25,7 @@ typedef struct sso_database_t {
     int max;                        /* connections of one process */
     int breaker;                    /* number of its circuit breaker */
     apr_array_header_t *statements; /* const char *, SQL with %s for each argument */
+    const char *const *greeting;    /* SQL that begins each connection, NULL-ended; NULL: none */
 } sso_database_t;
 
 /* A statement of a database: prepared on each connection at first use. */
@@ -32,6 +33,7 @@ typedef struct sso_statement_t {
     const sso_database_t *database;
     int number; /* in database->statements */
     int columns;
+    bool is_repeatable; /* of one that changes rows: twice is the same as once */
 } sso_statement_t;
 
 /* MoodleSSORedis */
