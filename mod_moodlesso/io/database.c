@@ -131,9 +131,22 @@ static apr_status_t attempt(sso_pool_t *pool, ask_t *ask, apr_time_t when, const
     return failure(pool, connection, result, passed, why, p);
 }
 
+static bool is_taken_back(apr_status_t status)
+{
+    return status == SSO_NATIVE_STALE || status == SSO_NATIVE_UNDONE;
+}
+
+/* What remains to be told when asking again did not help. */
+static apr_status_t as_io(apr_status_t status)
+{
+    if (status == SSO_NATIVE_STALE)
+        return SSO_IO_DOWN;
+    return status == SSO_NATIVE_UNDONE ? SSO_IO_TIMEOUT : status;
+}
+
 static bool may_ask_again(const ask_t *ask, apr_status_t status)
 {
-    if (status == SSO_NATIVE_STALE || status == SSO_NATIVE_UNDONE)
+    if (is_taken_back(status))
         return ask->reader == NULL || !ask->is_begun;
     return status == SSO_IO_DOWN && ask->was_idle &&
            (!ask->is_begun || (ask->reader == NULL && ask->statement->is_repeatable));
@@ -149,9 +162,7 @@ static apr_status_t ask_until(sso_pool_t *pool, ask_t *ask, apr_time_t deadline,
             break;
         status = attempt(pool, ask, deadline, why, p);
     }
-    if (status == SSO_NATIVE_STALE)
-        return SSO_IO_DOWN;
-    return status == SSO_NATIVE_UNDONE ? SSO_IO_TIMEOUT : status;
+    return as_io(status);
 }
 
 /* The first row, copied. */
@@ -224,8 +235,8 @@ apr_status_t sso_line_run(sso_line_t *line, const char *sql, const char **value)
         apr_dbd_error(line->pool->driver, line->connection->handle, line->result));
 }
 
-apr_status_t sso_pool_script(sso_pool_t *pool, sso_script_t *script, void *context, apr_time_t when,
-                             const char **why, apr_pool_t *p)
+static apr_status_t attempt_script(sso_pool_t *pool, sso_script_t *script, void *context,
+                                   apr_time_t when, const char **why, apr_pool_t *p)
 {
     sso_line_t line = {pool, NULL, 0, p};
     sso_deadline_t deadline;
@@ -244,5 +255,16 @@ apr_status_t sso_pool_script(sso_pool_t *pool, sso_script_t *script, void *conte
     if (line.result != 0)
         *why = apr_pstrdup(p, apr_dbd_error(pool->driver, line.connection->handle, line.result));
     sso_pool_drop(pool, line.connection);
-    return passed || status == SSO_NATIVE_UNDONE ? SSO_IO_TIMEOUT : status;
+    return passed ? SSO_IO_TIMEOUT : status;
+}
+
+apr_status_t sso_pool_script(sso_pool_t *pool, sso_script_t *script, void *context,
+                             apr_time_t deadline, const char **why, apr_pool_t *p)
+{
+    apr_status_t status = attempt_script(pool, script, context, deadline, why, p);
+
+    for (int tries = 1; tries < TRIES && is_taken_back(status) && apr_time_now() < deadline;
+         tries++)
+        status = attempt_script(pool, script, context, deadline, why, p);
+    return as_io(status);
 }

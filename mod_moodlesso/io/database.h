@@ -45,8 +45,9 @@ apr_status_t sso_line_run(sso_line_t *line, const char *sql, const char **value)
 
 typedef apr_status_t sso_script_t(sso_line_t *line, void *context);
 
-/* Run a script on one connection, never twice. When it answers an error the connection is closed,
- * and the server takes back what was begun on it. */
+/* Run a script on one connection. When it answers an error the connection is closed, and the server
+ * takes back the transaction that was begun on it; after a deadlock, or where SQLite's schema
+ * changed meanwhile, the script is run again from its beginning. */
 apr_status_t sso_pool_script(sso_pool_t *pool, sso_script_t *script, void *context,
                              apr_time_t deadline, const char **why, apr_pool_t *p);
 
