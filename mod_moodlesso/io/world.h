@@ -22,9 +22,6 @@ typedef struct sso_inventory_t {
     int workers; /* threads of the whole server */
 } sso_inventory_t;
 
-/* Tells the administrator: `is_good` for a circuit that closed again. */
-typedef void sso_say_t(void *context, bool is_good, const char *text);
-
 /* Shared parts are made before the server forks, the others in every process. */
 typedef struct sso_world_t {
     const sso_inventory_t *inventory;
