@@ -29,6 +29,11 @@ typedef struct text_t {
     ") ON CONFLICT (key_hash) DO UPDATE SET at = excluded.at, changed = excluded.changed " \
     "WHERE " EPOCHS ".at < excluded.at"
 
+/* The database's clock, seconds. */
+#define SQLITE_NOW "CAST(strftime('%%s', 'now') AS INTEGER)"
+#define MYSQL_NOW  "UNIX_TIMESTAMP()"
+#define PGSQL_NOW  "CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint)"
+
 static const text_t texts[SSO_SQL_COUNT] = {
     [SSO_SQL_SEE] = {"INSERT INTO " SEEN " (hash, kind, expires) VALUES (%s, %s, %lld) "
                      "ON CONFLICT (hash) DO NOTHING",
@@ -36,14 +41,12 @@ static const text_t texts[SSO_SQL_COUNT] = {
                      NULL, 0, false},
     /* MySQL assigns from left to right: `changed` still sees the old `at`. VALUES() is deprecated
      * there, but MariaDB does not know the new way. */
-    [SSO_SQL_REVOKE] = {UPSERT "CAST(strftime('%%s', 'now') AS INTEGER)" ON_CONFLICT,
-                        UPSERT "UNIX_TIMESTAMP()) ON DUPLICATE KEY UPDATE "
-                               "changed = IF(VALUES(at) > at, VALUES(changed), changed), "
-                               "at = GREATEST(at, VALUES(at))",
-                        UPSERT
-                        "CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint)" ON_CONFLICT,
-                        0, true},
-    [SSO_SQL_NEWEST] = {"SELECT MAX(changed) FROM " EPOCHS, NULL, NULL, 1, false},
+    [SSO_SQL_REVOKE] = {UPSERT SQLITE_NOW ON_CONFLICT,
+                        UPSERT MYSQL_NOW ") ON DUPLICATE KEY UPDATE "
+                                         "changed = IF(VALUES(at) > at, VALUES(changed), changed), "
+                                         "at = GREATEST(at, VALUES(at))",
+                        UPSERT PGSQL_NOW ON_CONFLICT, 0, true},
+    [SSO_SQL_CLOCK] = {"SELECT " SQLITE_NOW, "SELECT " MYSQL_NOW, "SELECT " PGSQL_NOW, 1, false},
     [SSO_SQL_CHANGED] = {"SELECT tag, key_hash, at, changed FROM " EPOCHS
                          " WHERE changed >= %lld AND (changed > %lld OR key_hash > %s)"
                          " ORDER BY changed, key_hash LIMIT " PAGE_TEXT,

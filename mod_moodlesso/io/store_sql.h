@@ -24,7 +24,7 @@
 typedef enum {
     SSO_SQL_SEE,     /* hash, kind, expires: one row changes for the first who asks */
     SSO_SQL_REVOKE,  /* hash, kind, tag, at: the later `at` stays */
-    SSO_SQL_NEWEST,  /* none -> the highest `changed` */
+    SSO_SQL_CLOCK,   /* none -> seconds of the database's clock, as in `changed` */
     SSO_SQL_CHANGED, /* changed, changed, hash -> PAGE rows behind these: tag, hash, at, changed */
     SSO_SQL_SWEEP,   /* at, at, hash -> PAGE rows, the latest `at` first: tag, hash, at, changed */
     SSO_SQL_FORGET_SEEN,   /* seconds: PAGE rows that expired before */
