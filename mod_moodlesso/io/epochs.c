@@ -66,7 +66,7 @@ apr_status_t sso_epochs_create(sso_epochs_t **made, sso_store_t *store, apr_uint
 bool sso_epochs_is_over(const sso_epochs_t *epochs, const char *kind, const char *text,
                         apr_time_t began)
 {
-    return sso_epoch_table_get(epochs->table, kind, text, began) != 0;
+    return sso_epoch_table_get(epochs->table, kind, text, began - 1) != 0;
 }
 
 apr_time_t sso_epochs_of(const sso_epochs_t *epochs, const char *kind, const char *text)

@@ -2,12 +2,12 @@
 /* epochs.h -- which sessions were ended early: the store's epochs, copied to the shared memory of
  * this node.
  *
- * An epoch belongs to a text of a kind (a subject, a sid, a site): sessions of it that began before
- * are over. Requests read the copy, without a lock or a system call; one process of the node pulls
- * what is new each second, and everything every ten minutes.
+ * An epoch belongs to a text of a kind (a subject, a sid, a site): sessions of it that began then
+ * or before are over. Requests read the copy, without a lock or a system call; one process of the
+ * node pulls what is new each second, and everything every ten minutes.
  *
  * The table has a fixed size. When there are more epochs than it holds, the latest are kept, and
- * the first that is not becomes the floor: sessions that began before the floor are over, whoever's
+ * the first that is not becomes the floor: sessions that began then or before are over, whoever's
  * they are. People then sign in again; nobody who was signed out gets back in.
  *
  * While the store cannot be asked the copy stays as it is: sessions go on, those it ended stay
@@ -38,7 +38,7 @@ apr_status_t sso_epochs_create(sso_epochs_t **epochs, sso_store_t *store, apr_ui
 bool sso_epochs_is_over(const sso_epochs_t *epochs, const char *kind, const char *text,
                         apr_time_t began);
 
-/* Sessions of this text of this kind that began before the answer are over; 0 when none is. */
+/* Sessions of this text of this kind that began then or before are over; 0 when none is. */
 apr_time_t sso_epochs_of(const sso_epochs_t *epochs, const char *kind, const char *text);
 
 /* sso_store_revoke, and this node knows at once; the others within a second. */

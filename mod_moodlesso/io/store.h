@@ -54,9 +54,9 @@ int sso_store_version(const sso_store_t *store);
 apr_status_t sso_store_see_once(sso_store_t *store, const char *kind, const char *text,
                                 apr_time_t expires, bool *first, const char **why, apr_pool_t *p);
 
-/* End the sessions of this text of this kind ("subject", "sid", "site") that began before `at`; of
- * two times the later one stays. Parts of a text are joined by a byte that none of them holds. May
- * be repeated. sso_epochs_revoke tells this node at once, too. */
+/* End the sessions of this text of this kind ("subject", "sid", "site") that began at `at` or
+ * before; of two times the later one stays. Parts of a text are joined by a byte that none of them
+ * holds. May be repeated. sso_epochs_revoke tells this node at once, too. */
 apr_status_t sso_store_revoke(sso_store_t *store, const char *kind, const char *text, apr_time_t at,
                               const char **why, apr_pool_t *p);
 

@@ -49,6 +49,18 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
     return APR_SUCCESS;
 }
 
+static apr_status_t create_store(sso_world_t *world, apr_pool_t *p)
+{
+    sso_database_t *database = world->inventory->store;
+    apr_status_t status = database ? sso_store_create(&world->store, database, p) : APR_SUCCESS;
+
+    if (database == NULL || status != APR_SUCCESS)
+        return status;
+    if (world->inventory->longest_session > world->store->epochs_kept)
+        world->store->epochs_kept = world->inventory->longest_session;
+    return sso_epochs_create(&world->epochs, world->store, SSO_EPOCHS_SLOTS, p);
+}
+
 apr_status_t sso_world_create(sso_world_t **made, const sso_inventory_t *inventory, apr_pool_t *p)
 {
     sso_world_t *world = apr_pcalloc(p, sizeof(*world));
@@ -56,7 +68,8 @@ apr_status_t sso_world_create(sso_world_t **made, const sso_inventory_t *invento
 
     world->inventory = inventory;
     *made = world;
-    if (status != APR_SUCCESS || (status = create_gates(world, p)) != APR_SUCCESS)
+    if (status != APR_SUCCESS || (status = create_gates(world, p)) != APR_SUCCESS ||
+        (status = create_store(world, p)) != APR_SUCCESS)
         return status;
     return sso_cache_create(&world->cache, inventory->cache_bytes, p);
 }
@@ -80,6 +93,8 @@ apr_status_t sso_world_enter(sso_world_t *world)
     for (int i = 0; i < inventory->redises->nelts && status == APR_SUCCESS; i++)
         status = sso_redis_pool_create(&world->redis_pools[i],
                                        APR_ARRAY_IDX(inventory->redises, i, sso_redis_t *));
+    if (status == APR_SUCCESS && world->store != NULL)
+        status = sso_store_enter(world->store);
     return status == APR_SUCCESS ? sso_flights_create(&world->flights) : status;
 }
 
@@ -189,9 +204,11 @@ static apr_status_t http(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p)
 }
 
 /* Nothing was ever ended where nothing is kept. */
-static apr_time_t epoch(sso_io_t *io, const char *kind, const char *text)
+static bool is_over(sso_io_t *io, const char *kind, const char *text, apr_time_t began)
 {
-    return 0;
+    const sso_epochs_t *epochs = ((sso_access_t *)io)->world->epochs;
+
+    return epochs != NULL && sso_epochs_is_over(epochs, kind, text, began);
 }
 
 void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
@@ -202,7 +219,7 @@ void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
     access->io.query = query;
     access->io.hash_get = hash_get;
     access->io.http = http;
-    access->io.epoch = epoch;
+    access->io.is_over = is_over;
     access->world = world;
     access->why = NULL;
 }

@@ -7,9 +7,11 @@
 #include "io/breaker.h"
 #include "io/cache.h"
 #include "io/database.h"
+#include "io/epochs.h"
 #include "io/flight.h"
 #include "io/redis.h"
 #include "io/room.h"
+#include "io/store.h"
 
 /* What there is, from the frozen configuration. */
 typedef struct sso_inventory_t {
@@ -19,7 +21,9 @@ typedef struct sso_inventory_t {
     int breakers;                  /* numbers from 0 */
     apr_size_t cache_bytes;
     apr_interval_time_t ttl_known, ttl_unknown;
-    int workers; /* threads of the whole server */
+    int workers;                         /* threads of the whole server */
+    sso_database_t *store;               /* MoodleSSOStore; NULL: none */
+    apr_interval_time_t longest_session; /* what ended one is kept as long, 31 days at least */
 } sso_inventory_t;
 
 /* Shared parts are made before the server forks, the others in every process. */
@@ -30,6 +34,8 @@ typedef struct sso_world_t {
     sso_breaker_t *breakers; /* shared, by number */
     sso_room_t **rooms;      /* shared, by source number */
     apr_uint64_t *resolved;  /* shared, by source number: how often the source itself was asked */
+    sso_store_t *store;      /* NULL when there is none */
+    sso_epochs_t *epochs;    /* likewise */
     sso_flights_t *flights;
     sso_pool_t **pools;             /* by place in inventory->databases */
     sso_redis_pool_t **redis_pools; /* by place in inventory->redises */

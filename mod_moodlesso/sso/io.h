@@ -91,9 +91,9 @@ struct sso_io_t {
                              const char *const *fields, int count, sso_span_t *values,
                              apr_pool_t *p);
 
-    /* When sessions of this kind and text were last ended (sso_session_epochs); 0: never. Never
-     * blocks. */
-    apr_time_t (*epoch)(sso_io_t *io, const char *kind, const char *text);
+    /* Were the sessions of this kind and text (sso_session_epochs) that began then ended since?
+     * Never blocks. */
+    bool (*is_over)(sso_io_t *io, const char *kind, const char *text, apr_time_t began);
 
     /* One request, no redirects followed, TLS verified, cookies of the answer ignored. */
     apr_status_t (*http)(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p);

@@ -78,8 +78,8 @@ T(this_node_knows_at_once_what_it_ended_itself)
 
     assert_int_equal(sso_epochs_revoke(epochs, "sid", "s", 5000, &why, p), APR_SUCCESS);
     assert_int_equal(sso_epochs_of(epochs, "sid", "s"), 5000);
-    assert_true(sso_epochs_is_over(epochs, "sid", "s", 4999));
-    assert_false(sso_epochs_is_over(epochs, "sid", "s", 5000));
+    assert_true(sso_epochs_is_over(epochs, "sid", "s", 5000));
+    assert_false(sso_epochs_is_over(epochs, "sid", "s", 5001));
     assert_false(sso_epochs_is_over(epochs, "sid", "t", 0));
     other = make(make_store(p), 1024, p);
     assert_int_equal(sso_epochs_of(other, "sid", "s"), 0);
