@@ -11,6 +11,8 @@
 #include "io/deadline.h"
 #include "io/native.h"
 
+#define LOCKED (10 * 1000) /* microseconds until a locked file of SQLite is tried again */
+
 static const char *const driver_names[] = {"sqlite3", "mysql", "pgsql"};
 
 const char *sso_database_load(sso_dialect_t dialect, apr_pool_t *p)
@@ -67,6 +69,23 @@ int sso_connection_text(sso_pool_t *pool, sso_connection_t *connection, const ch
     return result > 0 ? result : 0;
 }
 
+/* Run a text of the greeting. Beginning WAL meets the locks of others who begin it or end, and the
+ * driver does not wait for those (apr-util 1.6.3: the old way of preparing hides what it was). */
+static bool say(sso_pool_t *pool, sso_connection_t *connection, const char *sql, apr_time_t until)
+{
+    const char *unwanted;
+
+    while (sso_connection_text(pool, connection, sql, &unwanted, connection->pool) != 0) {
+        if (pool->database->dialect != SSO_SQLITE3 || apr_time_now() >= until ||
+            sso_native_failure(SSO_SQLITE3, pool->driver, connection->handle,
+                               apr_dbd_error(pool->driver, connection->handle, 0)) !=
+                SSO_IO_TIMEOUT)
+            return false;
+        apr_sleep(LOCKED);
+    }
+    return true;
+}
+
 /* What every connection begins with: UTF-8, and roles of a user not cut at MySQL's 1024 bytes; then
  * what this database asks for. */
 static bool greet(sso_pool_t *pool, sso_connection_t *connection)
@@ -77,12 +96,11 @@ static bool greet(sso_pool_t *pool, sso_connection_t *connection)
         {"SET client_encoding TO 'UTF8'", NULL},
     };
     const char *const *lists[] = {greetings[pool->database->dialect], pool->database->greeting};
-    const char *unwanted;
+    apr_time_t until = apr_time_now() + pool->database->timeout;
 
     for (int k = 0; k < 2; k++) {
         for (int i = 0; lists[k] != NULL && lists[k][i] != NULL; i++) {
-            if (sso_connection_text(pool, connection, lists[k][i], &unwanted, connection->pool) !=
-                0)
+            if (!say(pool, connection, lists[k][i], until))
                 return false;
         }
     }
