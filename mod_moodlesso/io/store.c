@@ -49,6 +49,24 @@ static void say(const sso_store_t *store, bool is_good, const char *text)
         store->say(store->say_context, is_good, text);
 }
 
+/* Tell what asking again may not help, but not each second. */
+static void tell(sso_store_t *store, const char *what, const char *why, apr_pool_t *p)
+{
+    apr_time_t now = apr_time_now(), next = sso_load(&store->shared->next_told);
+
+    if (now >= next && sso_swap(&store->shared->next_told, next, now + TELL_EVERY))
+        say(store, false, apr_pstrcat(p, what, why ? why : "no answer", NULL));
+}
+
+/* Tables that were taken away are made again by whoever prepares. */
+static void account_answer(sso_store_t *store, apr_status_t status, const char *why, apr_pool_t *p)
+{
+    if (status == SSO_IO_NO_TABLE)
+        sso_store(&store->shared->version, 0);
+    if (status == SSO_IO_NO_TABLE || status == SSO_IO_ANSWER)
+        tell(store, "DB_QUERY: the store cannot do what it is asked: ", why, p);
+}
+
 /* Count the outcome; tell once when the circuit opens or closes. */
 static void account(sso_store_t *store, apr_status_t status, const char *why, apr_pool_t *p)
 {
@@ -56,6 +74,7 @@ static void account(sso_store_t *store, apr_status_t status, const char *why, ap
     bool is_fault = status == SSO_IO_DOWN || status == SSO_IO_TIMEOUT || status == SSO_IO_DENIED;
     sso_breaker_change_t change;
 
+    account_answer(store, status, why, p);
     /* A locked file is no outage: its writer will be done, and asking again costs nobody. */
     if (store->database->dialect == SSO_SQLITE3 && status == SSO_IO_TIMEOUT)
         return;
@@ -81,8 +100,12 @@ static apr_status_t begin(sso_store_t *store, apr_time_t *deadline, const char *
         *why = "its tables are not ready";
         return SSO_IO_DOWN;
     }
-    *why = "it failed before and is asked once a second only";
-    return sso_breaker_admits(&store->shared->breaker, now) ? APR_SUCCESS : SSO_IO_DOWN;
+    if (!sso_breaker_admits(&store->shared->breaker, now)) {
+        *why = "it failed before and is asked once a second only";
+        return SSO_IO_DOWN;
+    }
+    *why = NULL;
+    return APR_SUCCESS;
 }
 
 apr_status_t sso_store_query(sso_store_t *store, sso_sql_t what, const char *const *arguments,
@@ -169,13 +192,13 @@ apr_status_t sso_store_revoke(sso_store_t *store, const char *kind, const char *
 static apr_status_t forget(sso_store_t *store, sso_sql_t what, apr_int64_t before, const char **why,
                            apr_pool_t *p)
 {
-    const char *argument = apr_psprintf(p, "%" APR_INT64_T_FMT, before);
+    const char *text = apr_psprintf(p, "%" APR_INT64_T_FMT, before), *arguments[] = {text, text};
     apr_status_t status = APR_SUCCESS;
     int affected = SSO_SQL_PAGE;
 
     for (int page = 0; page < PURGE_PAGES && status == APR_SUCCESS && affected >= SSO_SQL_PAGE;
          page++)
-        status = sso_store_execute(store, what, &argument, &affected, why, p);
+        status = sso_store_execute(store, what, arguments, &affected, why, p);
     return status;
 }
 
@@ -187,16 +210,6 @@ apr_status_t sso_store_purge(sso_store_t *store, apr_time_t now, const char **wh
     return status == APR_SUCCESS ? forget(store, SSO_SQL_FORGET_EPOCHS,
                                           now - store->epochs_kept - CLOCKS_DIFFER, why, p)
                                  : status;
-}
-
-/* Tell why the tables are not ready, but not each second. */
-static void tell_unready(sso_store_t *store, const char *why, apr_pool_t *p)
-{
-    apr_time_t now = apr_time_now(), next = sso_load(&store->shared->next_told);
-
-    if (now >= next && sso_swap(&store->shared->next_told, next, now + TELL_EVERY))
-        say(store, false,
-            apr_pstrcat(p, "the store is not ready: ", why ? why : "no answer", NULL));
 }
 
 apr_status_t sso_store_prepare(sso_store_t *store, const char **why, apr_pool_t *p)
@@ -214,6 +227,6 @@ apr_status_t sso_store_prepare(sso_store_t *store, const char **why, apr_pool_t 
     if (status == APR_SUCCESS)
         sso_store(&store->shared->version, (apr_uint32_t)version);
     else
-        tell_unready(store, *why, p);
+        tell(store, "the store is not ready: ", *why, p);
     return status;
 }

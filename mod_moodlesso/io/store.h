@@ -21,7 +21,7 @@
 typedef struct sso_store_shared_t {
     sso_breaker_t breaker;
     apr_uint32_t version; /* of the tables; 0: not known yet */
-    apr_time_t next_told; /* the administrator hears that they are not ready not before */
+    apr_time_t next_told; /* the administrator hears of what is wrong with it not before */
 } sso_store_shared_t;
 
 /* Made before the server forks; `pool` in every process. Read-only then. */

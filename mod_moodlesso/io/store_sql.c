@@ -15,12 +15,15 @@ typedef struct text_t {
     bool is_repeatable;
 } text_t;
 
-/* Bounded without DELETE ... LIMIT, which only MySQL has: everything up to the PAGEth oldest. The
- * inmost select is wrapped because MySQL does not read the table it deletes from. */
-#define FORGET(table, column)                                                                     \
-    "DELETE FROM " table " WHERE " column " <= (SELECT oldest FROM (SELECT MAX(" column           \
-    ") AS oldest FROM (SELECT " column " FROM " table " WHERE " column " < %lld ORDER BY " column \
-    " LIMIT " PAGE_TEXT ") AS page) AS pages)"
+/* A page of the oldest rows; only MySQL has DELETE ... LIMIT. The first condition is for the index:
+ * without it they read, and MySQL locks, the whole table. */
+#define FORGET(table, column)                                                             \
+    "DELETE FROM " table " WHERE " column " < %lld AND " column " <= (SELECT MAX(" column \
+    ") FROM (SELECT " column " FROM " table " WHERE " column " < %lld ORDER BY " column   \
+    " LIMIT " PAGE_TEXT ") AS page)"
+#define FORGET_MYSQL(table, column)                                                        \
+    "DELETE FROM " table " WHERE " column " < %lld AND " column " < %lld ORDER BY " column \
+    " LIMIT " PAGE_TEXT
 
 #define UPSERT \
     "INSERT INTO " EPOCHS " (key_hash, kind, tag, at, changed) VALUES (%s, %s, %s, %lld, "
@@ -55,8 +58,8 @@ static const text_t texts[SSO_SQL_COUNT] = {
                        " WHERE at <= %lld AND (at < %lld OR key_hash < %s)"
                        " ORDER BY at DESC, key_hash DESC LIMIT " PAGE_TEXT,
                        NULL, NULL, 4, false},
-    [SSO_SQL_FORGET_SEEN] = {FORGET(SEEN, "expires"), NULL, NULL, 0, true},
-    [SSO_SQL_FORGET_EPOCHS] = {FORGET(EPOCHS, "at"), NULL, NULL, 0, true},
+    [SSO_SQL_FORGET_SEEN] = {FORGET(SEEN, "expires"), FORGET_MYSQL(SEEN, "expires"), NULL, 0, true},
+    [SSO_SQL_FORGET_EPOCHS] = {FORGET(EPOCHS, "at"), FORGET_MYSQL(EPOCHS, "at"), NULL, 0, true},
 };
 
 void sso_sql_prepare(sso_database_t *database, sso_statement_t *statements)

@@ -27,8 +27,8 @@ typedef enum {
     SSO_SQL_CLOCK,   /* none -> seconds of the database's clock, as in `changed` */
     SSO_SQL_CHANGED, /* changed, changed, hash -> PAGE rows behind these: tag, hash, at, changed */
     SSO_SQL_SWEEP,   /* at, at, hash -> PAGE rows, the latest `at` first: tag, hash, at, changed */
-    SSO_SQL_FORGET_SEEN,   /* seconds: PAGE rows that expired before */
-    SSO_SQL_FORGET_EPOCHS, /* microseconds: PAGE rows with an `at` before */
+    SSO_SQL_FORGET_SEEN,   /* seconds, the same: PAGE rows that expired before */
+    SSO_SQL_FORGET_EPOCHS, /* microseconds, the same: PAGE rows with an `at` before */
     SSO_SQL_COUNT
 } sso_sql_t;
 

@@ -229,6 +229,8 @@ T(while_the_store_is_away_the_copy_stays)
     assert_int_equal(sso_epochs_of(epochs, "sid", "s"), 1000);
     assert_int_equal(counts_of(epochs).pulled, now);
     sqlite_run(store->database, "ALTER TABLE away RENAME TO moodlesso_epochs", p);
+    assert_int_equal(sso_store_version(store), 0);
+    assert_int_equal(sso_store_prepare(store, &why, p), APR_SUCCESS);
     end(store, "t", 2000, p);
     pull(epochs, now + 21 * MINUTE, p);
     assert_int_equal(sso_epochs_of(epochs, "sid", "s"), 1000);

@@ -146,15 +146,16 @@ T(what_is_of_no_use_is_forgotten_and_nothing_else)
 T(forgetting_is_bounded)
 {
     sso_store_t *store = make(p);
-    const char *why = NULL,
-               *now = apr_psprintf(p, "%" APR_TIME_T_FMT, apr_time_sec(apr_time_now()));
+    const char *text = apr_psprintf(p, "%" APR_TIME_T_FMT, apr_time_sec(apr_time_now()));
+    const char *arguments[] = {text, text}, *why = NULL;
     int affected;
 
     sqlite_run(store->database,
                "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 21500) "
                "INSERT INTO moodlesso_seen SELECT printf('%064d', i), 'jti', i FROM n",
                p);
-    assert_int_equal(sso_store_execute(store, SSO_SQL_FORGET_SEEN, &now, &affected, &why, p), 0);
+    assert_int_equal(sso_store_execute(store, SSO_SQL_FORGET_SEEN, arguments, &affected, &why, p),
+                     0);
     assert_int_equal(affected, 1000);
     assert_int_equal(sso_store_purge(store, apr_time_now(), &why, p), APR_SUCCESS);
     assert_string_equal(look(store, "SELECT COUNT(*) FROM moodlesso_seen", p), "500");
@@ -196,6 +197,23 @@ T(a_store_that_cannot_be_made_ready_is_told_once_a_minute)
     assert_int_equal(told, 2);
     assert_sentence(last_told, "DB_DENIED: the store failed 3 times in a row");
     assert_int_equal(sso_store_prepare(store, &why, p), SSO_IO_DOWN);
+}
+
+T(tables_that_were_taken_away_are_made_again)
+{
+    sso_store_t *store = make(p);
+    const char *why = NULL;
+    bool first;
+
+    sqlite_run(store->database,
+               "DROP TABLE moodlesso_meta; DROP TABLE moodlesso_seen; DROP TABLE moodlesso_epochs",
+               p);
+    assert_int_equal(sso_store_see_once(store, "jti", "a", 1, &first, &why, p), SSO_IO_NO_TABLE);
+    assert_int_equal(told, 1);
+    assert_sentence(last_told, "DB_QUERY: the store cannot do what it is asked: no such table");
+    assert_int_equal(sso_store_see_once(store, "jti", "a", 1, &first, &why, p), SSO_IO_DOWN);
+    assert_int_equal(sso_store_prepare(store, &why, p), APR_SUCCESS);
+    assert_true(is_first(store, "jti", "a", 1, p));
 }
 
 typedef struct crowd_t {
