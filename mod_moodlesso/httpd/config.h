@@ -75,6 +75,8 @@ typedef struct moodlesso_totals_t {
     sso_inventory_t inventory;
     apr_array_header_t *references; /* moodlesso_reference_t */
     apr_array_header_t *published;  /* const char *: names of MoodleSSOPublish, upper case */
+    const char *state_dir;          /* MoodleSSOStateDir; NULL: none is needed */
+    bool needs_state;               /* a feature needs state_dir and the store, given or not */
 } moodlesso_totals_t;
 
 void *moodlesso_server_create(apr_pool_t *p, server_rec *server);

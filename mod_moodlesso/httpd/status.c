@@ -40,6 +40,32 @@ static json_t *describe_source(const sso_world_t *world, const sso_source_t *sou
                      "turned_away", number(sso_load_relaxed(&room->turned_away)));
 }
 
+/* Seconds from `then` until now; null for never. */
+static json_t *ago(apr_time_t then, apr_time_t now)
+{
+    return then == 0 ? json_null() : json_real((double)(now - then) / APR_USEC_PER_SEC);
+}
+
+/* The breaker's members, and the store's own. */
+static json_t *describe_store(const sso_world_t *world, apr_time_t now)
+{
+    static const char *const dialects[] = {"sqlite3", "mysql", "pgsql"};
+    sso_epochs_counts_t counts;
+    json_t *store;
+
+    if (world->store == NULL)
+        return json_null();
+    sso_epochs_count(world->epochs, &counts);
+    store = describe_breaker(&world->store->shared->breaker);
+    json_object_set_new(store, "dialect", json_string(dialects[world->store->database->dialect]));
+    json_object_set_new(store, "version", json_integer(sso_store_version(world->store)));
+    json_object_set_new(store, "epochs", number(counts.epochs));
+    json_object_set_new(store, "floor", number((apr_uint64_t)apr_time_sec(counts.floor)));
+    json_object_set_new(store, "pulled", ago(counts.pulled, now));
+    json_object_set_new(store, "swept", ago(counts.swept, now));
+    return store;
+}
+
 int moodlesso_status(request_rec *r)
 {
     const sso_world_t *world = moodlesso_world();
@@ -65,7 +91,8 @@ int moodlesso_status(request_rec *r)
         json_object_set_new(redises, redis->name,
                             describe_breaker(&world->breakers[redis->breaker]));
     }
-    return moodlesso_answer_json(r, json_pack("{s:o, s:o, s:o, s:o}", "cache",
+    return moodlesso_answer_json(r, json_pack("{s:o, s:o, s:o, s:o, s:o}", "cache",
                                               describe_cache(world), "sources", sources,
-                                              "databases", databases, "redises", redises));
+                                              "databases", databases, "redises", redises, "store",
+                                              describe_store(world, apr_time_now())));
 }
