@@ -145,7 +145,7 @@ guards: guard-headers
 guard-headers:
 	@HTTPD_FLAGS="$(HTTPD_FLAGS)" tests/check_headers.sh $(CC) $(CPPFLAGS) -std=gnu11 -Wall -Wextra -Wno-unused-parameter -Werror
 
-C_FILES = $(wildcard mod_moodlesso/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/browser/*.[ch])
+C_FILES = $(wildcard mod_moodlesso/*/*.[ch] tests/unit/*.[ch] tests/fuzz/*.[ch] tests/browser/*.[ch] tests/httpd/*.c)
 format:
 	clang-format -i $(C_FILES)
 format-check:
@@ -172,10 +172,14 @@ test: unit replay guards
 # -- integration: make -f apxs.mk httpd [K=framing] [SAN=asan|tsan] -----------------------------------
 
 APR_DEBUG := $(abspath build/apr-debug/lib)
-httpd: $(MODULE) $(if $(filter asan,$(SAN)),apr-debug)
-	@SAN=$(SAN) MODULE=$(abspath $(MODULE)) HTTPD=$(HTTPD) HTTPD_MODULES=$(call apxs_says,LIBEXECDIR) \
+httpd: $(MODULE) $(BUILD)/store_driver $(if $(filter asan,$(SAN)),apr-debug)
+	@SAN=$(SAN) MODULE=$(abspath $(MODULE)) STORE_DRIVER=$(abspath $(BUILD)/store_driver) HTTPD=$(HTTPD) HTTPD_MODULES=$(call apxs_says,LIBEXECDIR) \
 	  $(if $(filter asan,$(SAN)),APR_DEBUG=$(APR_DEBUG)) \
 	  $(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/httpd $(if $(K),-k '$(K)')
+
+# What one node does with the store, without a server around it.
+$(BUILD)/store_driver: tests/httpd/store_driver.c $(OBJECTS)
+	$(call run,link,$(CC) $(CPPFLAGS) $(UNIT_FLAGS) -o $@ $^ $(LIBS) $(APR_LIBS))
 
 # -- install -----------------------------------------------------------------------------------------
 

@@ -206,6 +206,36 @@ static const char *set_source(cmd_parms *cmd, void *unused, int argc, char *cons
     return define(cmd, moodlesso_server(cmd->server)->sources, inventory->sources, argv[0], source);
 }
 
+static const char *set_state_dir(cmd_parms *cmd, void *unused, const char *path)
+{
+    const char *error = ap_check_cmd_context(cmd, GLOBAL_ONLY);
+
+    if (error != NULL)
+        return error;
+    moodlesso_totals()->state_dir = ap_server_root_relative(cmd->pool, path);
+    return moodlesso_totals()->state_dir ? NULL : fault(cmd, "write the path of a directory");
+}
+
+static const char *set_store(cmd_parms *cmd, void *unused, int argc, char *const argv[])
+{
+    const char *sentence = ap_check_cmd_context(cmd, GLOBAL_ONLY), *parameters;
+    sso_database_t **store = &moodlesso_totals()->inventory.store;
+    sso_options_t options;
+
+    if (sentence != NULL)
+        return sentence;
+    if (argc < 2)
+        return fault(cmd, "write sqlite3|mysql|pgsql \"parameters\" [timeout=2s max=8 "
+                          "password=file:/path]");
+    parameters =
+        strcmp(argv[0], "sqlite3") == 0 ? ap_server_root_relative(cmd->pool, argv[1]) : argv[1];
+    if (parameters == NULL)
+        return fault(cmd, "write the path of a file");
+    if ((sentence = read_options(cmd, 2, argc, argv, &options)) == NULL)
+        sentence = sso_database_make("store", argv[0], parameters, &options, store);
+    return fault(cmd, sentence);
+}
+
 static const char *set_on(cmd_parms *cmd, void *config, int on)
 {
     ((moodlesso_directory_t *)config)->on = on ? MOODLESSO_ON : MOODLESSO_OFF;
@@ -327,6 +357,10 @@ const command_rec moodlesso_directives[] = {
                       "NAME host:port|unix:/path [db= user= password= timeout=]"),
     AP_INIT_TAKE_ARGV("MoodleSSOSource", set_source, NULL, RSRC_CONF,
                       "NAME moodle|drupal|oidc key=value ..."),
+    AP_INIT_TAKE1("MoodleSSOStateDir", set_state_dir, NULL, RSRC_CONF,
+                  "directory of the server's own files, like /var/lib/moodlesso"),
+    AP_INIT_TAKE_ARGV("MoodleSSOStore", set_store, NULL, RSRC_CONF,
+                      "sqlite3|mysql|pgsql \"parameters\" [timeout= max= password=]"),
     AP_INIT_FLAG("MoodleSSO", set_on, NULL, ACCESS_CONF | RSRC_CONF,
                  "Off switches the whole module off here"),
     AP_INIT_ITERATE("MoodleSSOUse", set_use, NULL, ACCESS_CONF | RSRC_CONF,

@@ -8,6 +8,8 @@
 #include <http_core.h>
 #include <http_log.h>
 
+#include "httpd/state.h"
+#include "httpd/watch.h"
 #include "io/shared.h"
 
 APLOG_USE_MODULE(moodlesso);
@@ -94,8 +96,10 @@ static const char *resolve_choices(server_rec *first, apr_pool_t *p)
 
 static const char *load_drivers(apr_pool_t *pconf)
 {
-    apr_array_header_t *databases = moodlesso_totals()->inventory.databases;
-    const char *sentence = NULL;
+    const sso_inventory_t *inventory = &moodlesso_totals()->inventory;
+    apr_array_header_t *databases = inventory->databases;
+    const char *sentence =
+        inventory->store ? sso_database_load(inventory->store->dialect, pconf) : NULL;
 
     for (int i = 0; i < databases->nelts && sentence == NULL; i++)
         sentence = sso_database_load(APR_ARRAY_IDX(databases, i, sso_database_t *)->dialect, pconf);
@@ -110,7 +114,8 @@ int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
         if ((sentence = freeze_sources(server, pconf)))
             return stop(server, sentence);
     }
-    if ((sentence = resolve_choices(first, ptemp)) || (sentence = load_drivers(pconf)))
+    if ((sentence = resolve_choices(first, ptemp)) || (sentence = moodlesso_state_freeze(pconf)) ||
+        (sentence = load_drivers(pconf)))
         return stop(first, sentence);
     return OK;
 }
@@ -145,13 +150,14 @@ int moodlesso_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
 {
     sso_inventory_t *inventory = &moodlesso_totals()->inventory;
     apr_status_t status;
+    const char *sentence;
 
     world = NULL;
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;
     inventory->workers = workers();
     status = create_said(pconf);
-    if (status == APR_SUCCESS && inventory->sources->nelts > 0)
+    if (status == APR_SUCCESS && (inventory->sources->nelts > 0 || inventory->store != NULL))
         status = sso_world_create(&world, inventory, pconf);
     if (status != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_EMERG, status, server,
@@ -163,6 +169,13 @@ int moodlesso_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
         world->say = say;
         world->say_context = server;
     }
+    if (world != NULL && world->store != NULL) {
+        world->store->say = say;
+        world->store->say_context = server;
+    }
+    if ((sentence = moodlesso_state_prepare(world, server, pconf)) ||
+        (world != NULL && (sentence = moodlesso_watch(world, pconf))))
+        return stop(server, sentence);
     return OK;
 }
 

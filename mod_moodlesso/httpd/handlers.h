@@ -15,8 +15,9 @@ int moodlesso_handle(request_rec *r);
  * {"identified": false, "reason", "class", "sentence", "source"}. Never a secret. */
 int moodlesso_whoami(request_rec *r);
 
-/* moodlesso-status: sources, circuits and cache of this machine (status.c).
- * {"cache": {...}, "sources": {NAME: {...}}, "databases": {NAME: {...}}, "redises": {...}}. */
+/* moodlesso-status: sources, circuits, cache and store of this machine (status.c).
+ * {"cache": {...}, "sources": {NAME: {...}}, "databases": {NAME: {...}}, "redises": {...},
+ * "store": {...} or null}. */
 int moodlesso_status(request_rec *r);
 
 #define MOODLESSO_JSON "application/json"

@@ -29,12 +29,14 @@ static void register_hooks(apr_pool_t *p)
 {
     /* mod_headers' RequestHeader and mod_rewrite in a directory read our variables. */
     static const char *const readers[] = {"mod_headers.c", "mod_rewrite.c", NULL};
+    /* Its threads run our jobs: they find a process that is set up. */
+    static const char *const workers[] = {"mod_watchdog.c", NULL};
 
     ap_hook_pre_config(pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     /* Under `httpd -t` too, so that apachectl configtest finds what is wrong. */
     ap_hook_check_config(moodlesso_freeze, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(moodlesso_post_config, NULL, NULL, APR_HOOK_MIDDLE);
-    ap_hook_child_init(moodlesso_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(moodlesso_child_init, NULL, workers, APR_HOOK_MIDDLE);
 
     /* Before mod_setenvif, which copies headers into the environment. */
     ap_hook_post_read_request(moodlesso_scrub, NULL, NULL, APR_HOOK_REALLY_FIRST);

@@ -40,6 +40,51 @@ static json_t *describe_source(const sso_world_t *world, const sso_source_t *sou
                      "turned_away", number(sso_load_relaxed(&room->turned_away)));
 }
 
+/* Seconds from `then` until now; null for never. */
+static json_t *ago(apr_time_t then, apr_time_t now)
+{
+    return then == 0 ? json_null() : json_real((double)(now - then) / APR_USEC_PER_SEC);
+}
+
+/* The breaker's members, and the store's own. */
+static json_t *describe_store(const sso_world_t *world, apr_time_t now)
+{
+    static const char *const dialects[] = {"sqlite3", "mysql", "pgsql"};
+    sso_epochs_counts_t counts;
+    json_t *store;
+
+    if (world->store == NULL)
+        return json_null();
+    sso_epochs_count(world->epochs, &counts);
+    store = describe_breaker(&world->store->shared->breaker);
+    json_object_set_new(store, "dialect", json_string(dialects[world->store->database->dialect]));
+    json_object_set_new(store, "version", json_integer(sso_store_version(world->store)));
+    json_object_set_new(store, "epochs", number(counts.epochs));
+    json_object_set_new(store, "floor", number((apr_uint64_t)apr_time_sec(counts.floor)));
+    json_object_set_new(store, "pulled", ago(counts.pulled, now));
+    json_object_set_new(store, "swept", ago(counts.swept, now));
+    return store;
+}
+
+/* Times in seconds since 1970; 0: never. */
+static json_t *describe_issuers(const sso_world_t *world)
+{
+    const apr_array_header_t *issuers = world->inventory->issuers;
+    json_t *object = json_object();
+
+    for (int i = 0; world->trusts != NULL && i < issuers->nelts; i++) {
+        const sso_issuer_t *issuer = APR_ARRAY_IDX(issuers, i, const sso_issuer_t *);
+        sso_trust_state_t state = sso_trusts_state(world->trusts, issuer);
+
+        json_object_set_new(object, issuer->name,
+                            json_pack("{s:i, s:I, s:I, s:i}", "keys", state.keys, "fetched",
+                                      (json_int_t)apr_time_sec(state.fetched), "next",
+                                      (json_int_t)apr_time_sec(state.next), "failures",
+                                      state.failures));
+    }
+    return object;
+}
+
 int moodlesso_status(request_rec *r)
 {
     const sso_world_t *world = moodlesso_world();
@@ -65,8 +110,9 @@ int moodlesso_status(request_rec *r)
         json_object_set_new(redises, redis->name,
                             describe_breaker(&world->breakers[redis->breaker]));
     }
-    return moodlesso_answer_json(r, MOODLESSO_JSON,
-                                 json_pack("{s:o, s:o, s:o, s:o}", "cache", describe_cache(world),
-                                           "sources", sources, "databases", databases, "redises",
-                                           redises));
+    return moodlesso_answer_json(
+        r, MOODLESSO_JSON,
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "cache", describe_cache(world), "sources",
+                  sources, "databases", databases, "redises", redises, "issuers",
+                  describe_issuers(world), "store", describe_store(world, apr_time_now())));
 }

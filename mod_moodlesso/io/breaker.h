@@ -20,6 +20,9 @@ typedef struct sso_breaker_t {
 
 typedef enum { SSO_BREAKER_SAME, SSO_BREAKER_OPENED, SSO_BREAKER_CLOSED } sso_breaker_change_t;
 
+/* Tells the administrator: `is_good` for a circuit that closed again. */
+typedef void sso_say_t(void *context, bool is_good, const char *text);
+
 /* May it be asked now? While open, true for one caller a second: the probe. */
 bool sso_breaker_admits(sso_breaker_t *breaker, apr_time_t now);
 

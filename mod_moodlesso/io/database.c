@@ -1,267 +1,25 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* database.c -- connections of one process to one database: few, kept, bounded in time. */
+/* database.c -- statements of one process on one database, bounded in time. */
 #include "io/database.h"
 
-#include <fcntl.h>
-#include <pthread.h>
-#include <string.h>
-
-#include <apr_dbd.h>
 #include <apr_strings.h>
-#include <apr_thread_cond.h>
-#include <apr_thread_mutex.h>
 
 #include "io/deadline.h"
 #include "io/native.h"
 
-/* One thread at a time. */
-typedef struct connection_t {
-    apr_pool_t *pool;
-    apr_dbd_t *handle;
-    apr_dbd_prepared_t **prepared; /* by the statement's number; NULL until first used */
-    int socket;
-    bool is_used; /* has answered before: may have been lost while idle */
-    struct connection_t *next;
-} connection_t;
+#define TRIES 5 /* of what may be asked again; one is enough but for deadlocks */
 
-/* Everything but the first three members is guarded by `mutex`. */
-struct sso_pool_t {
-    apr_pool_t *memory; /* never destroyed: an opening thread may outlive every other pool */
-    const sso_database_t *database;
-    const apr_dbd_driver_t *driver;
-    apr_thread_mutex_t *mutex;
-    apr_thread_cond_t *changed;
-    connection_t *idle;
-    int open, opening;
-    apr_time_t opening_since; /* when the last opening began */
-    unsigned int failures;    /* openings that failed so far: tells waiters of a new one */
-    apr_status_t failure;     /* of the last one */
-    char failure_text[256];   /* the driver's words */
-};
+/* One statement under way; on the stack of whoever asks. */
+typedef struct ask_t {
+    const sso_statement_t *statement;
+    const char *const *arguments;
+    const sso_reader_t *reader; /* NULL: it changes rows */
+    int affected;
+    bool was_idle; /* on a connection that may have been lost while idle */
+    bool is_begun; /* it may have changed something, or rows were read already */
+} ask_t;
 
-static const char *const driver_names[] = {"sqlite3", "mysql", "pgsql"};
-
-const char *sso_database_load(sso_dialect_t dialect, apr_pool_t *p)
-{
-    const apr_dbd_driver_t *driver;
-
-    apr_dbd_init(p);
-    if (apr_dbd_get_driver(p, driver_names[dialect], &driver) == APR_SUCCESS)
-        return NULL;
-    return apr_psprintf(p,
-                        "the apr_dbd driver %s cannot be loaded; install it (Debian: "
-                        "libaprutil1-dbd-%s, RHEL: apr-util-%s)",
-                        driver_names[dialect], driver_names[dialect],
-                        dialect == SSO_SQLITE3 ? "sqlite" : driver_names[dialect]);
-}
-
-apr_status_t sso_pool_create(sso_pool_t **made, const sso_database_t *database)
-{
-    apr_pool_t *memory;
-    sso_pool_t *pool;
-    apr_status_t status = apr_pool_create_unmanaged_ex(&memory, NULL, NULL);
-
-    if (status != APR_SUCCESS)
-        return status;
-    pool = apr_pcalloc(memory, sizeof(*pool));
-    pool->memory = memory;
-    pool->database = database;
-    *made = pool;
-    if ((status = apr_dbd_get_driver(memory, driver_names[database->dialect], &pool->driver)) ||
-        (status = apr_thread_mutex_create(&pool->mutex, APR_THREAD_MUTEX_DEFAULT, memory)))
-        return status;
-    return apr_thread_cond_create(&pool->changed, memory);
-}
-
-/* What every connection begins with: UTF-8, and roles of a user not cut at MySQL's 1024 bytes. */
-static bool greet(sso_pool_t *pool, connection_t *connection)
-{
-    static const char *const greetings[][2] = {
-        {NULL, NULL},
-        {"SET NAMES utf8mb4", "SET SESSION group_concat_max_len=65536"},
-        {"SET client_encoding TO 'UTF8'", NULL},
-    };
-    sso_dialect_t dialect = pool->database->dialect;
-    int rows;
-
-    for (int i = 0; i < 2 && greetings[dialect][i] != NULL; i++) {
-        if (apr_dbd_query(pool->driver, connection->handle, &rows, greetings[dialect][i]) != 0)
-            return false;
-    }
-    return true;
-}
-
-static void close_connection(sso_pool_t *pool, connection_t *connection)
-{
-    apr_dbd_close(pool->driver, connection->handle);
-    apr_pool_destroy(connection->pool);
-}
-
-/* libpq waits for ever to connect unless told otherwise. The driver of MySQL reconnects behind our
- * back unless told not to, and then has lost every prepared statement. */
-static const char *parameters_of(const sso_database_t *database, apr_pool_t *p)
-{
-    if (database->dialect == SSO_MYSQL)
-        return apr_pstrcat(p, database->parameters, ",reconnect=0", NULL);
-    if (database->dialect == SSO_PGSQL && strstr(database->parameters, "connect_timeout") == NULL)
-        return apr_psprintf(p, "%s connect_timeout=%d", database->parameters,
-                            (int)apr_time_sec(database->timeout) + 2);
-    return database->parameters;
-}
-
-static connection_t *open_connection(sso_pool_t *pool, const char **why, apr_pool_t *memory)
-{
-    const sso_database_t *database = pool->database;
-    connection_t *connection = apr_pcalloc(memory, sizeof(*connection));
-    sso_deadline_t deadline;
-    bool greeted;
-
-    connection->pool = memory;
-    connection->prepared = apr_pcalloc(memory, sizeof(*connection->prepared) *
-                                                   (apr_size_t)database->statements->nelts);
-    if (apr_dbd_open_ex(pool->driver, memory, parameters_of(database, memory), &connection->handle,
-                        why) != APR_SUCCESS)
-        return NULL;
-    sso_native_prepare(database->dialect, pool->driver, connection->handle);
-    connection->socket = sso_native_socket(database->dialect, pool->driver, connection->handle);
-    if (connection->socket >= 0)
-        fcntl(connection->socket, F_SETFD, FD_CLOEXEC);
-    sso_deadline_arm(&deadline, connection->socket, apr_time_now() + database->timeout);
-    greeted = greet(pool, connection);
-    if (sso_deadline_disarm(&deadline) || !greeted) {
-        *why = "connected, but it did not answer";
-        apr_dbd_close(pool->driver, connection->handle);
-        return NULL;
-    }
-    return connection;
-}
-
-/* Did the server refuse us, or was it not there? Errors at opening have no number in apr_dbd. */
-static apr_status_t opening_failure(const char *why)
-{
-    return why != NULL && (strstr(why, "denied") != NULL || strstr(why, "authentication") != NULL)
-               ? SSO_IO_DENIED
-               : SSO_IO_DOWN;
-}
-
-/* A thread for one opening; it ends with it. */
-static void *opener(void *of_pool)
-{
-    sso_pool_t *pool = of_pool;
-    apr_pool_t *memory = NULL;
-    const char *why = NULL;
-    connection_t *connection = NULL;
-
-    if (apr_pool_create_unmanaged_ex(&memory, NULL, NULL) == APR_SUCCESS)
-        connection = open_connection(pool, &why, memory);
-    apr_thread_mutex_lock(pool->mutex);
-    pool->opening--;
-    if (connection != NULL) {
-        pool->open++;
-        connection->next = pool->idle;
-        pool->idle = connection;
-    }
-    else {
-        pool->failures++;
-        pool->failure = opening_failure(why);
-        apr_cpystrn(pool->failure_text, why ? why : "no words", sizeof(pool->failure_text));
-    }
-    apr_thread_cond_broadcast(pool->changed);
-    apr_thread_mutex_unlock(pool->mutex);
-    if (connection == NULL && memory != NULL)
-        apr_pool_destroy(memory);
-    return NULL;
-}
-
-/* One opening at a time, and one more when that hangs; the mutex is held. */
-static bool may_open(const sso_pool_t *pool, apr_time_t now)
-{
-    return pool->open + pool->opening < pool->database->max &&
-           (pool->opening == 0 || now - pool->opening_since > pool->database->timeout);
-}
-
-/* A bare thread: an apr_thread_t would need a pool that nobody could destroy in time. */
-static bool start_opening(sso_pool_t *pool, apr_time_t now)
-{
-    pthread_attr_t attributes;
-    pthread_t thread;
-    bool started;
-
-    pthread_attr_init(&attributes);
-    pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
-    pool->opening++;
-    pool->opening_since = now;
-    started = pthread_create(&thread, &attributes, opener, pool) == 0;
-    pthread_attr_destroy(&attributes);
-    if (!started)
-        pool->opening--;
-    return started;
-}
-
-static apr_status_t take(sso_pool_t *pool, apr_time_t deadline, connection_t **connection,
-                         const char **why, apr_pool_t *p)
-{
-    apr_status_t status = APR_SUCCESS;
-    unsigned int failures;
-    apr_time_t now;
-
-    apr_thread_mutex_lock(pool->mutex);
-    failures = pool->failures;
-    while (pool->idle == NULL) {
-        if (pool->failures != failures) {
-            status = pool->failure;
-            *why = apr_pstrdup(p, pool->failure_text);
-            break;
-        }
-        now = apr_time_now();
-        if (may_open(pool, now) && !start_opening(pool, now)) {
-            *why = "no thread can be started to connect";
-            status = SSO_IO_DOWN;
-            break;
-        }
-        if (now >= deadline) {
-            *why = pool->opening > 0 ? "no connection in time" : "every connection is in use";
-            status = SSO_IO_TIMEOUT;
-            break;
-        }
-        apr_thread_cond_timedwait(pool->changed, pool->mutex, deadline - now);
-    }
-    if (status == APR_SUCCESS && pool->idle != NULL) {
-        *connection = pool->idle;
-        pool->idle = (*connection)->next;
-    }
-    apr_thread_mutex_unlock(pool->mutex);
-    return status;
-}
-
-static void give_back(sso_pool_t *pool, connection_t *connection)
-{
-    connection->is_used = true;
-    apr_thread_mutex_lock(pool->mutex);
-    connection->next = pool->idle;
-    pool->idle = connection;
-    apr_thread_cond_signal(pool->changed);
-    apr_thread_mutex_unlock(pool->mutex);
-}
-
-/* Drop a lost connection, and with it those that idle: a server that restarted lost them all. */
-static void drop(sso_pool_t *pool, connection_t *connection)
-{
-    apr_thread_mutex_lock(pool->mutex);
-    connection->next = pool->idle;
-    pool->idle = NULL;
-    for (connection_t *at = connection; at != NULL; at = at->next)
-        pool->open--;
-    apr_thread_cond_broadcast(pool->changed);
-    apr_thread_mutex_unlock(pool->mutex);
-    while (connection != NULL) {
-        connection_t *next = connection->next;
-        close_connection(pool, connection);
-        connection = next;
-    }
-}
-
-static int prepare(sso_pool_t *pool, connection_t *connection, const sso_statement_t *statement,
+static int prepare(sso_pool_t *pool, sso_connection_t *connection, const sso_statement_t *statement,
                    apr_dbd_prepared_t **prepared)
 {
     const char *sql = APR_ARRAY_IDX(pool->database->statements, statement->number, const char *);
@@ -277,79 +35,236 @@ static int prepare(sso_pool_t *pool, connection_t *connection, const sso_stateme
     return result;
 }
 
-/* Run the statement and read its row; drivers want every row read. Answers the driver's result. */
-static int run(sso_pool_t *pool, connection_t *connection, const sso_statement_t *statement,
-               const char *const *arguments, const char **row, bool *has_row, apr_pool_t *p)
+static int read_rows(sso_pool_t *pool, apr_dbd_results_t *results, ask_t *ask, apr_pool_t *p)
 {
+    const char **row = apr_palloc(
+        p, sizeof(*row) * (apr_size_t)(ask->statement->columns ? ask->statement->columns : 1));
+    apr_dbd_row_t *at = NULL;
+    int result;
+
+    while ((result = apr_dbd_get_row(pool->driver, p, results, &at, -1)) == 0) {
+        for (int i = 0; i < ask->statement->columns; i++) {
+            const char *text = apr_dbd_get_entry(pool->driver, at, i);
+            /* The driver of PostgreSQL writes NULL as "". */
+            row[i] = text != NULL && *text != '\0' ? text : NULL;
+        }
+        ask->is_begun = true;
+        ask->reader->row(ask->reader->context, row);
+    }
+    return result > 0 ? result : 0;
+}
+
+/* Run the statement; drivers want every row read. Answers the driver's result. */
+static int run(sso_pool_t *pool, sso_connection_t *connection, ask_t *ask, apr_pool_t *p)
+{
+    const char **arguments = (const char **)(apr_uintptr_t)ask->arguments;
     apr_dbd_prepared_t *prepared;
     apr_dbd_results_t *results = NULL;
-    apr_dbd_row_t *at = NULL;
-    int result = prepare(pool, connection, statement, &prepared);
+    int result = prepare(pool, connection, ask->statement, &prepared);
 
-    *has_row = false;
     if (result != 0)
         return result;
+    if (ask->reader == NULL) {
+        ask->is_begun = true;
+        return apr_dbd_pquery(pool->driver, p, connection->handle, &ask->affected, prepared, 1,
+                              arguments);
+    }
     /* Without random access the driver of PostgreSQL takes a lost connection for no rows; with it
      * the driver of MySQL takes a row for none (apr-util 1.6.3). */
     result = apr_dbd_pselect(pool->driver, p, connection->handle, &results, prepared,
-                             pool->database->dialect == SSO_PGSQL, 1,
-                             (const char **)(apr_uintptr_t)arguments);
-    if (result != 0)
-        return result;
-    while (apr_dbd_get_row(pool->driver, p, results, &at, -1) == 0) {
-        for (int i = 0; i < statement->columns && !*has_row; i++) {
-            const char *text = apr_dbd_get_entry(pool->driver, at, i);
-            /* The driver of PostgreSQL writes NULL as "". */
-            row[i] = text != NULL && *text != '\0' ? apr_pstrdup(p, text) : NULL;
-        }
-        *has_row = true;
-    }
-    return 0;
+                             pool->database->dialect == SSO_PGSQL, 1, arguments);
+    return result != 0 ? result : read_rows(pool, results, ask, p);
 }
 
-static apr_status_t attempt(sso_pool_t *pool, const sso_statement_t *statement,
-                            const char *const *arguments, apr_time_t when, const char **row,
-                            const char **why, bool *was_idle, apr_pool_t *p)
+/* A connection that is not known to be lost: a change shall not meet one. */
+static apr_status_t take_open(sso_pool_t *pool, apr_time_t deadline, sso_connection_t **connection,
+                              const char **why, apr_pool_t *p)
 {
-    connection_t *connection = NULL;
-    sso_deadline_t deadline;
-    bool passed, has_row;
-    apr_status_t status = take(pool, when, &connection, why, p);
-    int result;
+    apr_status_t status = sso_pool_take(pool, deadline, connection, why, p);
 
-    *was_idle = false;
-    if (status != APR_SUCCESS || connection == NULL)
-        return status;
-    *was_idle = connection->is_used;
-    sso_deadline_arm(&deadline, connection->socket, when);
-    result = run(pool, connection, statement, arguments, row, &has_row, p);
-    passed = sso_deadline_disarm(&deadline);
-    if (result == 0 && !passed) {
-        give_back(pool, connection);
-        return has_row ? APR_SUCCESS : APR_NOTFOUND;
+    while (status == APR_SUCCESS && (*connection)->is_used &&
+           !sso_native_is_open((*connection)->socket)) {
+        sso_pool_drop(pool, *connection);
+        status = sso_pool_take(pool, deadline, connection, why, p);
     }
+    return status;
+}
+
+/* Why did it fail? Gives the connection back, or closes it. */
+static apr_status_t failure(sso_pool_t *pool, sso_connection_t *connection, int result, bool passed,
+                            const char **why, apr_pool_t *p)
+{
+    apr_status_t status;
+
     *why = apr_pstrdup(p, apr_dbd_error(pool->driver, connection->handle, result));
     status = passed ? SSO_IO_TIMEOUT
                     : sso_native_failure(pool->database->dialect, pool->driver, connection->handle,
                                          *why ? *why : "");
-    if (passed || status == SSO_IO_DOWN) {
-        *was_idle = *was_idle && !passed;
-        drop(pool, connection);
-    }
-    else {
-        give_back(pool, connection);
-    }
+    if (passed || status == SSO_IO_DOWN || status == SSO_NATIVE_STALE)
+        sso_pool_drop(pool, connection);
+    else
+        sso_pool_give_back(pool, connection);
     return status;
+}
+
+static apr_status_t attempt(sso_pool_t *pool, ask_t *ask, apr_time_t when, const char **why,
+                            apr_pool_t *p)
+{
+    sso_connection_t *connection = NULL;
+    sso_deadline_t deadline;
+    bool passed;
+    apr_status_t status = ask->reader ? sso_pool_take(pool, when, &connection, why, p)
+                                      : take_open(pool, when, &connection, why, p);
+    int result;
+
+    ask->was_idle = ask->is_begun = false;
+    if (status != APR_SUCCESS || connection == NULL)
+        return status;
+    ask->was_idle = connection->is_used;
+    sso_deadline_arm(&deadline, connection->socket, when);
+    result = run(pool, connection, ask, p);
+    passed = sso_deadline_disarm(&deadline);
+    if (result == 0 && !passed) {
+        sso_pool_give_back(pool, connection);
+        return APR_SUCCESS;
+    }
+    return failure(pool, connection, result, passed, why, p);
+}
+
+static bool is_taken_back(apr_status_t status)
+{
+    return status == SSO_NATIVE_STALE || status == SSO_NATIVE_UNDONE;
+}
+
+/* What remains to be told when asking again did not help. */
+static apr_status_t as_io(apr_status_t status)
+{
+    if (status == SSO_NATIVE_STALE)
+        return SSO_IO_DOWN;
+    return status == SSO_NATIVE_UNDONE ? SSO_IO_TIMEOUT : status;
+}
+
+static bool may_ask_again(const ask_t *ask, apr_status_t status)
+{
+    if (is_taken_back(status))
+        return ask->reader == NULL || !ask->is_begun;
+    return status == SSO_IO_DOWN && ask->was_idle &&
+           (!ask->is_begun || (ask->reader == NULL && ask->statement->is_repeatable));
+}
+
+static apr_status_t ask_until(sso_pool_t *pool, ask_t *ask, apr_time_t deadline, const char **why,
+                              apr_pool_t *p)
+{
+    apr_status_t status = attempt(pool, ask, deadline, why, p);
+
+    for (int tries = 1; tries < TRIES && may_ask_again(ask, status); tries++) {
+        if (apr_time_now() >= deadline)
+            break;
+        status = attempt(pool, ask, deadline, why, p);
+    }
+    return as_io(status);
+}
+
+/* The first row, copied. */
+typedef struct first_t {
+    const char **row;
+    int columns;
+    bool is_there;
+    apr_pool_t *p;
+} first_t;
+
+static void keep_first(void *of_first, const char *const *row)
+{
+    first_t *first = of_first;
+
+    for (int i = 0; i < first->columns && !first->is_there; i++)
+        first->row[i] = row[i] ? apr_pstrdup(first->p, row[i]) : NULL;
+    first->is_there = true;
 }
 
 apr_status_t sso_pool_query(sso_pool_t *pool, const sso_statement_t *statement,
                             const char *const *arguments, apr_time_t deadline, const char **row,
                             const char **why, apr_pool_t *p)
 {
-    bool was_idle;
-    apr_status_t status = attempt(pool, statement, arguments, deadline, row, why, &was_idle, p);
+    first_t first = {row, statement->columns, false, p};
+    sso_reader_t reader = {keep_first, &first};
+    ask_t ask = {.statement = statement, .arguments = arguments, .reader = &reader};
+    apr_status_t status = ask_until(pool, &ask, deadline, why, p);
 
-    if (status == SSO_IO_DOWN && was_idle)
-        status = attempt(pool, statement, arguments, deadline, row, why, &was_idle, p);
+    return status == APR_SUCCESS && !first.is_there ? APR_NOTFOUND : status;
+}
+
+apr_status_t sso_pool_each(sso_pool_t *pool, const sso_statement_t *statement,
+                           const char *const *arguments, apr_time_t deadline,
+                           const sso_reader_t *reader, const char **why, apr_pool_t *p)
+{
+    ask_t ask = {.statement = statement, .arguments = arguments, .reader = reader};
+
+    return ask_until(pool, &ask, deadline, why, p);
+}
+
+apr_status_t sso_pool_execute(sso_pool_t *pool, const sso_statement_t *statement,
+                              const char *const *arguments, apr_time_t deadline, int *affected,
+                              const char **why, apr_pool_t *p)
+{
+    ask_t ask = {.statement = statement, .arguments = arguments};
+    apr_status_t status = ask_until(pool, &ask, deadline, why, p);
+
+    *affected = status == APR_SUCCESS ? ask.affected : 0;
     return status;
+}
+
+/* On the stack of sso_pool_script. */
+struct sso_line_t {
+    sso_pool_t *pool;
+    sso_connection_t *connection;
+    int result; /* the driver's, of the last text */
+    apr_pool_t *p;
+};
+
+apr_status_t sso_line_run(sso_line_t *line, const char *sql, const char **value)
+{
+    const char *unwanted;
+
+    line->result =
+        sso_connection_text(line->pool, line->connection, sql, value ? value : &unwanted, line->p);
+    if (line->result == 0)
+        return APR_SUCCESS;
+    return sso_native_failure(
+        line->pool->database->dialect, line->pool->driver, line->connection->handle,
+        apr_dbd_error(line->pool->driver, line->connection->handle, line->result));
+}
+
+static apr_status_t attempt_script(sso_pool_t *pool, sso_script_t *script, void *context,
+                                   apr_time_t when, const char **why, apr_pool_t *p)
+{
+    sso_line_t line = {pool, NULL, 0, p};
+    sso_deadline_t deadline;
+    apr_status_t status = take_open(pool, when, &line.connection, why, p);
+    bool passed;
+
+    if (status != APR_SUCCESS || line.connection == NULL)
+        return status;
+    sso_deadline_arm(&deadline, line.connection->socket, when);
+    status = script(&line, context);
+    passed = sso_deadline_disarm(&deadline);
+    if (status == APR_SUCCESS && !passed) {
+        sso_pool_give_back(pool, line.connection);
+        return APR_SUCCESS;
+    }
+    if (line.result != 0)
+        *why = apr_pstrdup(p, apr_dbd_error(pool->driver, line.connection->handle, line.result));
+    sso_pool_drop(pool, line.connection);
+    return passed ? SSO_IO_TIMEOUT : status;
+}
+
+apr_status_t sso_pool_script(sso_pool_t *pool, sso_script_t *script, void *context,
+                             apr_time_t deadline, const char **why, apr_pool_t *p)
+{
+    apr_status_t status = attempt_script(pool, script, context, deadline, why, p);
+
+    for (int tries = 1; tries < TRIES && is_taken_back(status) && apr_time_now() < deadline;
+         tries++)
+        status = attempt_script(pool, script, context, deadline, why, p);
+    return as_io(status);
 }

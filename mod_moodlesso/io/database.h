@@ -1,26 +1,54 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* database.h -- connections of one process to one database: few, kept, bounded in time.
+/* database.h -- statements of one process on one database, bounded in time.
  *
- * A request never connects: it asks for a connection, a thread of its own opens one, the request
- * waits as long as it may. So a server that accepts and never answers costs its timeout at most, as
- * apr_reslist (which connects under its lock) would not. */
+ * What is asked again, and what is not: a statement that only reads, whenever the connection turns
+ * out to have been lost while idle. One that changes rows, when it is certain that nothing was
+ * changed: the connection was found closed before, or was lost while the statement was being
+ * prepared, or the server took the change back (deadlock). When the connection is lost later the
+ * change may have happened; then only a statement that is_repeatable is asked again, and for the
+ * others SSO_IO_DOWN and SSO_IO_TIMEOUT mean "perhaps". */
 #ifndef SSO_DATABASE_H
 #define SSO_DATABASE_H
 
-#include "sso/io.h"
+#include "io/pool.h"
 
-typedef struct sso_pool_t sso_pool_t;
-
-/* Load the driver of a dialect, at start. Answers a sentence when it is not installed. */
-const char *sso_database_load(sso_dialect_t dialect, apr_pool_t *p);
-
-/* Make the (empty) pool of a database in this process; it lives as long as the process. */
-apr_status_t sso_pool_create(sso_pool_t **pool, const sso_database_t *database);
-
-/* Run a statement on a connection of the pool: see sso_io_t.query. A connection that was lost while
- * idle is replaced once. `why` gets the driver's words when it fails, for the log. */
+/* Run a statement that answers one row at most: see sso_io_t.query. `why` gets the driver's words
+ * when it fails, for the log. */
 apr_status_t sso_pool_query(sso_pool_t *pool, const sso_statement_t *statement,
                             const char *const *arguments, apr_time_t deadline, const char **row,
                             const char **why, apr_pool_t *p);
+
+/* Gets each row in turn: statement->columns texts, NULL as in sso_io_t.query, good during the call
+ * only. */
+typedef struct sso_reader_t {
+    void (*row)(void *context, const char *const *row);
+    void *context;
+} sso_reader_t;
+
+/* Run a statement that answers many rows; no rows is APR_SUCCESS. All are in memory (`p`) at once:
+ * the SQL has a LIMIT. After an error some rows may have been read. */
+apr_status_t sso_pool_each(sso_pool_t *pool, const sso_statement_t *statement,
+                           const char *const *arguments, apr_time_t deadline,
+                           const sso_reader_t *reader, const char **why, apr_pool_t *p);
+
+/* Run a statement that changes rows; *affected says how many it did. Each is a transaction. */
+apr_status_t sso_pool_execute(sso_pool_t *pool, const sso_statement_t *statement,
+                              const char *const *arguments, apr_time_t deadline, int *affected,
+                              const char **why, apr_pool_t *p);
+
+/* One connection, held for several texts in a row: a transaction, a lock. */
+typedef struct sso_line_t sso_line_t;
+
+/* Run SQL without arguments. *value gets the first column of the first row, NULL when there is
+ * none; `value` may be NULL. */
+apr_status_t sso_line_run(sso_line_t *line, const char *sql, const char **value);
+
+typedef apr_status_t sso_script_t(sso_line_t *line, void *context);
+
+/* Run a script on one connection. When it answers an error the connection is closed, and the server
+ * takes back the transaction that was begun on it; after a deadlock, or where SQLite's schema
+ * changed meanwhile, the script is run again from its beginning. */
+apr_status_t sso_pool_script(sso_pool_t *pool, sso_script_t *script, void *context,
+                             apr_time_t deadline, const char **why, apr_pool_t *p);
 
 #endif

@@ -58,6 +58,18 @@ static apr_status_t create_trusts(sso_world_t *world, apr_pool_t *p)
     return sso_trusts_create(&world->trusts, inventory->issuers, inventory->folder, p);
 }
 
+static apr_status_t create_store(sso_world_t *world, apr_pool_t *p)
+{
+    sso_database_t *database = world->inventory->store;
+    apr_status_t status = database ? sso_store_create(&world->store, database, p) : APR_SUCCESS;
+
+    if (database == NULL || status != APR_SUCCESS)
+        return status;
+    if (world->inventory->longest_session > world->store->epochs_kept)
+        world->store->epochs_kept = world->inventory->longest_session;
+    return sso_epochs_create(&world->epochs, world->store, SSO_EPOCHS_SLOTS, p);
+}
+
 apr_status_t sso_world_create(sso_world_t **made, const sso_inventory_t *inventory, apr_pool_t *p)
 {
     sso_world_t *world = apr_pcalloc(p, sizeof(*world));
@@ -66,7 +78,8 @@ apr_status_t sso_world_create(sso_world_t **made, const sso_inventory_t *invento
     world->inventory = inventory;
     *made = world;
     if (status != APR_SUCCESS || (status = create_gates(world, p)) != APR_SUCCESS ||
-        (status = create_trusts(world, p)) != APR_SUCCESS)
+        (status = create_trusts(world, p)) != APR_SUCCESS ||
+        (status = create_store(world, p)) != APR_SUCCESS)
         return status;
     return sso_cache_create(&world->cache, inventory->cache_bytes, p);
 }
@@ -92,6 +105,8 @@ apr_status_t sso_world_enter(sso_world_t *world)
                                        APR_ARRAY_IDX(inventory->redises, i, sso_redis_t *));
     if (status == APR_SUCCESS && world->trusts != NULL)
         status = sso_trusts_enter(world->trusts);
+    if (status == APR_SUCCESS && world->store != NULL)
+        status = sso_store_enter(world->store);
     return status == APR_SUCCESS ? sso_flights_create(&world->flights) : status;
 }
 
@@ -201,24 +216,34 @@ static apr_status_t http(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p)
 }
 
 /* Nothing was ever ended where nothing is kept. */
-static apr_time_t epoch(sso_io_t *io, const char *kind, const char *text)
+static bool is_over(sso_io_t *io, const char *kind, const char *text, apr_time_t began)
 {
-    return 0;
+    const sso_epochs_t *epochs = ((sso_access_t *)io)->world->epochs;
+
+    return epochs != NULL && sso_epochs_is_over(epochs, kind, text, began);
 }
 
 static const sso_trust_t *trust(sso_io_t *io, const sso_issuer_t *issuer)
 {
     sso_trusts_t *trusts = ((sso_access_t *)io)->world->trusts;
 
-    return trusts ? sso_trusts_get(trusts, issuer) : NULL;
+    const sso_trust_t *known = trusts ? sso_trusts_get(trusts, issuer) : NULL;
+
+    /* Another process may just have been told; that is a file to read, no connection. */
+    if (known != NULL || trusts == NULL)
+        return known;
+    sso_trusts_follow(trusts);
+    return sso_trusts_get(trusts, issuer);
 }
 
 static void want_trust(sso_io_t *io, const sso_issuer_t *issuer)
 {
     sso_trusts_t *trusts = ((sso_access_t *)io)->world->trusts;
 
-    if (trusts != NULL)
-        sso_trusts_want(trusts, issuer, io->now);
+    if (trusts == NULL)
+        return;
+    sso_trusts_follow(trusts);
+    sso_trusts_want(trusts, issuer, io->now);
 }
 
 void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
@@ -229,9 +254,9 @@ void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
     access->io.query = query;
     access->io.hash_get = hash_get;
     access->io.http = http;
-    access->io.epoch = epoch;
     access->io.trust = trust;
     access->io.want_trust = want_trust;
+    access->io.is_over = is_over;
     access->world = world;
     access->why = NULL;
 }

@@ -7,27 +7,27 @@
 #include "io/breaker.h"
 #include "io/cache.h"
 #include "io/database.h"
+#include "io/epochs.h"
 #include "io/flight.h"
 #include "io/redis.h"
 #include "io/room.h"
+#include "io/store.h"
 #include "io/trusts.h"
 
 /* What there is, from the frozen configuration. */
 typedef struct sso_inventory_t {
-    apr_array_header_t *databases;       /* sso_database_t * */
-    apr_array_header_t *redises;         /* sso_redis_t * */
-    apr_array_header_t *sources;         /* sso_source_t *, number = place */
-    apr_array_header_t *issuers;         /* const sso_issuer_t *, of all sources; NULL: none */
-    const char *folder;                  /* of the server's own files; NULL: nothing is kept */
-    apr_interval_time_t longest_session; /* what ended one is kept as long, 31 days at least */
-    int breakers;                        /* numbers from 0 */
+    apr_array_header_t *databases; /* sso_database_t * */
+    apr_array_header_t *redises;   /* sso_redis_t * */
+    apr_array_header_t *sources;   /* sso_source_t *, number = place */
+    apr_array_header_t *issuers;   /* const sso_issuer_t *, of all sources; NULL: none */
+    const char *folder;            /* of the server's own files; NULL: nothing is kept */
+    int breakers;                  /* numbers from 0 */
     apr_size_t cache_bytes;
     apr_interval_time_t ttl_known, ttl_unknown;
-    int workers; /* threads of the whole server */
+    int workers;                         /* threads of the whole server */
+    sso_database_t *store;               /* MoodleSSOStore; NULL: none */
+    apr_interval_time_t longest_session; /* what ended one is kept as long, 31 days at least */
 } sso_inventory_t;
-
-/* Tells the administrator: `is_good` for a circuit that closed again. */
-typedef void sso_say_t(void *context, bool is_good, const char *text);
 
 /* Shared parts are made before the server forks, the others in every process. */
 typedef struct sso_world_t {
@@ -37,6 +37,8 @@ typedef struct sso_world_t {
     sso_breaker_t *breakers; /* shared, by number */
     sso_room_t **rooms;      /* shared, by source number */
     apr_uint64_t *resolved;  /* shared, by source number: how often the source itself was asked */
+    sso_store_t *store;      /* NULL when there is none */
+    sso_epochs_t *epochs;    /* likewise */
     sso_flights_t *flights;
     sso_trusts_t *trusts;           /* of all issuers; NULL when there are none */
     sso_pool_t **pools;             /* by place in inventory->databases */

@@ -4,7 +4,7 @@
 
 sso_statement_t sso_statement_make(sso_database_t *database, const char *sql, int columns)
 {
-    sso_statement_t statement = {database, database->statements->nelts, columns};
+    sso_statement_t statement = {database, database->statements->nelts, columns, false};
 
     APR_ARRAY_PUSH(database->statements, const char *) = sql;
     return statement;

@@ -26,6 +26,7 @@ typedef struct sso_database_t {
     int max;                        /* connections of one process */
     int breaker;                    /* number of its circuit breaker */
     apr_array_header_t *statements; /* const char *, SQL with %s for each argument */
+    const char *const *greeting;    /* SQL that begins each connection, NULL-ended; NULL: none */
 } sso_database_t;
 
 /* A statement of a database: prepared on each connection at first use. */
@@ -33,6 +34,7 @@ typedef struct sso_statement_t {
     const sso_database_t *database;
     int number; /* in database->statements */
     int columns;
+    bool is_repeatable; /* of one that changes rows: twice is the same as once */
 } sso_statement_t;
 
 /* MoodleSSORedis */
@@ -91,9 +93,9 @@ struct sso_io_t {
                              const char *const *fields, int count, sso_span_t *values,
                              apr_pool_t *p);
 
-    /* When sessions of this kind and text were last ended (sso_session_epochs); 0: never. Never
-     * blocks. */
-    apr_time_t (*epoch)(sso_io_t *io, const char *kind, const char *text);
+    /* Were the sessions of this kind and text (sso_session_epochs) that began then ended since?
+     * Never blocks. */
+    bool (*is_over)(sso_io_t *io, const char *kind, const char *text, apr_time_t began);
 
     /* What is known of an issuer; NULL: nothing yet. Never blocks. It lives as long as this io. */
     const sso_trust_t *(*trust)(sso_io_t *io, const sso_issuer_t *issuer);

@@ -17,7 +17,7 @@ static const sso_error_t *find_session(const sso_source_t *source, const sso_req
                              request->now, session, p));
     count = sso_session_epochs(session, epochs, p);
     for (int i = 0; i < count; i++) {
-        if (io->epoch(io, epochs[i].kind, epochs[i].text) >= session->created)
+        if (io->is_over(io, epochs[i].kind, epochs[i].text, session->created))
             return sso_error(SSO_SESSION_REVOKED);
     }
     return NULL;

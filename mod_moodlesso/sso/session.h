@@ -62,7 +62,7 @@ const sso_error_t *sso_session_find(const sso_sessions_t *sessions, const char *
                                     sso_session_t *session, apr_pool_t *p);
 
 /* What ends sessions before their time: their person's, their provider's session's, and the site's
- * epoch, as kind and text for sso_io_t.epoch. */
+ * epoch, as kind and text for sso_io_t.is_over. */
 #define SSO_SESSION_EPOCHS 3
 typedef struct sso_session_epoch_t {
     const char *kind, *text;

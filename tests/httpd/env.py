@@ -173,6 +173,12 @@ class MariaDB:
             subprocess.run([find_program("mariadb"), "--no-defaults", f"--socket={self.socket}", "-uroot", database],
                            check=True, stdin=open(file, "rb"))
 
+    def empty(self, database):
+        """A new database, in which the module may make tables."""
+        self.execute(f"DROP DATABASE IF EXISTS {database}")
+        self.execute(f"CREATE DATABASE {database}")
+        self.execute(f"GRANT ALL ON {database}.* TO 'sso'@'127.0.0.1'")
+
     def statements(self):
         """How many SELECTs the server has run."""
         return sum(int(row[1]) for row in self.execute("SHOW GLOBAL STATUS LIKE 'Com_stmt_execute'"))
@@ -233,6 +239,11 @@ class PostgreSQL:
             self.execute(Path(file).read_text(), database=database)
         self.execute("GRANT SELECT ON ALL TABLES IN SCHEMA public TO sso", database=database)
 
+    def empty(self, database):
+        """A new database, in which the module may make tables."""
+        self.execute(f"DROP DATABASE IF EXISTS {database} WITH (FORCE)")
+        self.execute(f"CREATE DATABASE {database} OWNER sso")
+
     def freeze(self):
         """Every process: a frozen postmaster alone would leave its backends answering."""
         self.stopped = [int(p) for p in subprocess.run(["pgrep", "-P", str(self.process.process.pid)],
@@ -282,6 +293,13 @@ class SQLite:
         connection.close()
         if IS_ROOT:
             os.chown(self.path(database), servant().pw_uid, servant().pw_gid)
+            os.chown(self.folder, servant().pw_uid, servant().pw_gid)
+
+    def empty(self, database):
+        """No file yet, in a folder in which the module may make one."""
+        for end in ("", "-wal", "-shm"):
+            Path(f"{self.path(database)}{end}").unlink(missing_ok=True)
+        if IS_ROOT:
             os.chown(self.folder, servant().pw_uid, servant().pw_gid)
 
     def parameters(self, database):
@@ -356,7 +374,7 @@ EVENT = ("<IfModule mpm_event_module>\nStartServers 2\nServerLimit 4\nThreadsPer
          "MinSpareThreads 16\nMaxSpareThreads 64\n</IfModule>\n")
 PREFORK = "<IfModule mpm_prefork_module>\nStartServers 4\nMaxRequestWorkers 16\n</IfModule>\n"
 LOADED = ("authn_core authz_core authz_user authz_host authn_file auth_basic alias dir mime env setenvif headers "
-          "rewrite cgid proxy proxy_http proxy_fcgi http2 ssl socache_shmcb status include actions").split()
+          "watchdog rewrite cgid proxy proxy_http proxy_fcgi http2 ssl socache_shmcb status include actions").split()
 
 
 def reports_of(text):

@@ -58,11 +58,11 @@ static apr_status_t http(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p)
     return step->status;
 }
 
-static apr_time_t epoch(sso_io_t *io, const char *kind, const char *text)
+static bool is_over(sso_io_t *io, const char *kind, const char *text, apr_time_t began)
 {
     const fake_io_t *fake = (const fake_io_t *)io;
 
-    return fake->ended != NULL && strcmp(fake->ended, kind) == 0 ? fake->ended_at : 0;
+    return fake->ended != NULL && strcmp(fake->ended, kind) == 0 && began <= fake->ended_at;
 }
 
 static const sso_trust_t *trust(sso_io_t *io, const sso_issuer_t *issuer)
@@ -101,9 +101,9 @@ void fake_io_init(fake_io_t *fake, const fake_step_t *steps, int count)
                           .query = query,
                           .hash_get = hash_get,
                           .http = http,
-                          .epoch = epoch,
                           .trust = trust,
-                          .want_trust = want_trust};
+                          .want_trust = want_trust,
+                          .is_over = is_over};
     fake->steps = steps;
     fake->count = count;
 }

@@ -1,46 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The pool on SQLite; servers that stop, freeze and restart are in tests/httpd. */
+/* Statements on SQLite; servers that stop, freeze and restart are in tests/httpd. */
 #include "runner.h"
 
-#include <pthread.h>
-#include <unistd.h>
-
-#include <apr_dbd.h>
-
 #include "io/database.h"
-#include "io/shared.h"
+#include "sqlite_file.h"
 
-static apr_status_t remove_file(void *path)
+static sso_database_t *make(apr_pool_t *p)
 {
-    return unlink(path);
-}
-
-static sso_database_t *make(int max, apr_pool_t *p)
-{
-    sso_database_t *database = apr_pcalloc(p, sizeof(*database));
-    const char *path = apr_psprintf(p, "build/test_database.%d.db", (int)getpid());
-    const apr_dbd_driver_t *driver;
-    apr_dbd_t *handle;
-    int rows;
-
-    apr_pool_cleanup_register(p, path, remove_file, apr_pool_cleanup_null);
-    assert_null(sso_database_load(SSO_SQLITE3, p));
-    assert_int_equal(apr_dbd_get_driver(p, "sqlite3", &driver), APR_SUCCESS);
-    assert_int_equal(apr_dbd_open(driver, p, path, &handle), APR_SUCCESS);
-    assert_int_equal(
-        apr_dbd_query(
-            driver, handle, &rows,
-            "CREATE TABLE t (k TEXT, v TEXT, n TEXT); INSERT INTO t VALUES ('a', 'b', NULL); "
-            "INSERT INTO t VALUES ('two', '1', ''); INSERT INTO t VALUES ('two', '2', 'x')"),
-        0);
-    apr_dbd_close(driver, handle);
-    database->name = "t";
-    database->dialect = SSO_SQLITE3;
-    database->parameters = path;
-    database->timeout = apr_time_from_sec(2);
-    database->max = max;
-    database->statements = apr_array_make(p, 4, sizeof(const char *));
-    return database;
+    return sqlite_database(
+        2,
+        "CREATE TABLE t (k TEXT, v TEXT, n TEXT); INSERT INTO t VALUES ('a', 'b', NULL); "
+        "INSERT INTO t VALUES ('two', '1', ''); INSERT INTO t VALUES ('two', '2', 'x')",
+        p);
 }
 
 static apr_status_t ask(sso_pool_t *pool, const sso_statement_t *statement, const char *argument,
@@ -54,7 +25,7 @@ static apr_status_t ask(sso_pool_t *pool, const sso_statement_t *statement, cons
 
 T(a_row_is_read_and_null_told_from_text)
 {
-    sso_database_t *database = make(2, p);
+    sso_database_t *database = make(p);
     sso_statement_t s = sso_statement_make(database, "SELECT v, n FROM t WHERE k=%s", 2);
     sso_pool_t *pool;
     const char *row[2];
@@ -71,7 +42,7 @@ T(a_row_is_read_and_null_told_from_text)
 
 T(a_missing_table_and_a_mistake_are_told_apart)
 {
-    sso_database_t *database = make(2, p);
+    sso_database_t *database = make(p);
     sso_statement_t none = sso_statement_make(database, "SELECT v FROM nosuch WHERE k=%s", 1);
     sso_statement_t wrong = sso_statement_make(database, "SELECT nosuch FROM t WHERE k=%s", 1);
     sso_statement_t right = sso_statement_make(database, "SELECT v FROM t WHERE k=%s", 1);
@@ -84,60 +55,144 @@ T(a_missing_table_and_a_mistake_are_told_apart)
     assert_int_equal(ask(pool, &right, "a", row, p), APR_SUCCESS);
 }
 
-T(what_cannot_be_opened_is_down_and_says_why)
+/* SQLite's old way of preparing, which the driver uses, does not survive it by itself: a module
+ * installed in Drupal, a VACUUM. */
+T(a_schema_that_changed_costs_nobody_an_answer)
 {
-    sso_database_t *database = make(1, p);
+    sso_database_t *database = make(p);
     sso_statement_t s = sso_statement_make(database, "SELECT v FROM t WHERE k=%s", 1);
-    const char *row[1], *why = NULL, *argument = "a";
+    sso_statement_t change = sso_statement_make(database, "UPDATE t SET v='c' WHERE k=%s", 0);
+    const char *row[1], *argument = "a", *why = NULL;
+    sso_pool_t *pool;
+    int affected;
+
+    sso_pool_create(&pool, database);
+    for (int i = 0; i < 3; i++) {
+        assert_int_equal(ask(pool, &s, "a", row, p), APR_SUCCESS);
+        assert_int_equal(sso_pool_execute(pool, &change, &argument,
+                                          apr_time_now() + apr_time_from_sec(2), &affected, &why,
+                                          p),
+                         APR_SUCCESS);
+        assert_int_equal(affected, 1);
+        sqlite_run(database, apr_psprintf(p, "CREATE TABLE u%d (x TEXT)", i), p);
+    }
+}
+
+T(a_change_says_how_many_rows_it_changed)
+{
+    sso_database_t *database = make(p);
+    sso_statement_t change = sso_statement_make(database, "UPDATE t SET v=%s WHERE k=%s", 0);
+    sso_statement_t wrong = sso_statement_make(database, "UPDATE t SET v=%s WHERE nosuch=%s", 0);
+    const char *arguments[] = {"it's", "two"}, *row[1], *why = NULL;
+    sso_statement_t s = sso_statement_make(database, "SELECT v FROM t WHERE k=%s", 1);
+    apr_time_t deadline = apr_time_now() + apr_time_from_sec(2);
+    sso_pool_t *pool;
+    int affected = -1;
+
+    sso_pool_create(&pool, database);
+    assert_int_equal(sso_pool_execute(pool, &change, arguments, deadline, &affected, &why, p), 0);
+    assert_int_equal(affected, 2);
+    assert_int_equal(ask(pool, &s, "two", row, p), APR_SUCCESS);
+    assert_string_equal(row[0], "it's");
+    arguments[1] = "none";
+    assert_int_equal(sso_pool_execute(pool, &change, arguments, deadline, &affected, &why, p), 0);
+    assert_int_equal(affected, 0);
+    assert_int_equal(sso_pool_execute(pool, &wrong, arguments, deadline, &affected, &why, p),
+                     SSO_IO_ANSWER);
+    assert_sentence(why, "nosuch");
+}
+
+typedef struct seen_t {
+    int count;
+    apr_pool_t *p;
+    const char *text;
+} seen_t;
+
+static void note(void *of_seen, const char *const *row)
+{
+    seen_t *seen = of_seen;
+
+    seen->count++;
+    seen->text = apr_pstrcat(seen->p, seen->text, row[0], "=", row[1] ? row[1] : "NULL", " ", NULL);
+}
+
+T(every_row_is_read_in_order)
+{
+    sso_database_t *database = make(p);
+    sso_statement_t s =
+        sso_statement_make(database, "SELECT v, n FROM t WHERE k<>%s ORDER BY v DESC LIMIT 3", 2);
+    seen_t seen = {0, p, ""};
+    sso_reader_t reader = {note, &seen};
+    const char *argument = "", *why = NULL;
+    apr_time_t deadline = apr_time_now() + apr_time_from_sec(2);
     sso_pool_t *pool;
 
-    database->parameters = "/nonexistent/x.db";
+    sso_pool_create(&pool, database);
+    assert_int_equal(sso_pool_each(pool, &s, &argument, deadline, &reader, &why, p), APR_SUCCESS);
+    assert_string_equal(seen.text, "b=NULL 2=x 1=NULL ");
+    sqlite_run(database, "DELETE FROM t", p);
+    seen.count = 0;
+    assert_int_equal(sso_pool_each(pool, &s, &argument, deadline, &reader, &why, p), APR_SUCCESS);
+    assert_int_equal(seen.count, 0);
+}
+
+T(every_connection_is_greeted)
+{
+    static const char *const greeting[] = {
+        "PRAGMA busy_timeout=5", "CREATE TEMPORARY TABLE hello AS SELECT 'hi' AS x", NULL};
+    sso_database_t *database = make(p);
+    sso_statement_t s = sso_statement_make(database, "SELECT x FROM hello WHERE x=%s", 1);
+    sso_pool_t *pool;
+    const char *row[1];
+
+    database->greeting = greeting;
+    sso_pool_create(&pool, database);
+    assert_int_equal(ask(pool, &s, "hi", row, p), APR_SUCCESS);
+}
+
+T(a_greeting_that_fails_is_told)
+{
+    static const char *const greeting[] = {"SELECT nosuch", NULL};
+    sso_database_t *database = make(p);
+    sso_statement_t s = sso_statement_make(database, "SELECT v FROM t WHERE k=%s", 1);
+    const char *row[1], *argument = "a", *why = NULL;
+    sso_pool_t *pool;
+
+    database->greeting = greeting;
     sso_pool_create(&pool, database);
     assert_int_equal(
         sso_pool_query(pool, &s, &argument, apr_time_now() + apr_time_from_sec(2), row, &why, p),
         SSO_IO_DOWN);
-    assert_non_null(why);
+    assert_sentence(why, "connected, but no such column: nosuch");
 }
 
-typedef struct crowd_t {
+static apr_status_t insert_two(sso_line_t *line, void *of_last)
+{
+    const char *value, *last = of_last;
+    apr_status_t status;
+
+    if ((status = sso_line_run(line, "BEGIN IMMEDIATE", NULL)) ||
+        (status = sso_line_run(line, "INSERT INTO t (k) VALUES ('x')", NULL)) ||
+        (status = sso_line_run(line, "SELECT COUNT(*) FROM t WHERE k = 'x'", &value)))
+        return status;
+    assert_string_equal(value, "1");
+    return sso_line_run(line, last, NULL);
+}
+
+T(a_script_happens_as_a_whole_or_not_at_all)
+{
+    sso_database_t *database = make(p);
+    sso_statement_t s = sso_statement_make(database, "SELECT k FROM t WHERE k=%s", 1);
+    apr_time_t deadline = apr_time_now() + apr_time_from_sec(2);
+    char broken[] = "COMMIT nosuch", commit[] = "COMMIT";
+    const char *row[1], *why = NULL;
     sso_pool_t *pool;
-    sso_statement_t *statement;
-    int wrong;
-} crowd_t;
 
-static void *ask_often(void *of_crowd)
-{
-    crowd_t *crowd = of_crowd;
-    apr_pool_t *p;
-
-    apr_pool_create_unmanaged_ex(&p, NULL, NULL);
-    for (int i = 0; i < 100; i++) {
-        const char *row[1];
-        if (ask(crowd->pool, crowd->statement, "a", row, p) != APR_SUCCESS ||
-            strcmp(row[0], "b") != 0)
-            sso_count(&crowd->wrong);
-        apr_pool_clear(p);
-    }
-    apr_pool_destroy(p);
-    return NULL;
-}
-
-T(many_threads_share_few_connections)
-{
-    sso_database_t *database = make(2, p);
-    sso_statement_t s = sso_statement_make(database, "SELECT v FROM t WHERE k=%s", 1);
-    crowd_t crowd = {NULL, &s, 0};
-    pthread_t threads[8];
-
-    sso_pool_create(&crowd.pool, database);
-    for (int i = 0; i < 8; i++)
-        pthread_create(&threads[i], NULL, ask_often, &crowd);
-    for (int i = 0; i < 8; i++)
-        pthread_join(threads[i], NULL);
-    assert_int_equal(crowd.wrong, 0);
-}
-
-T(a_driver_that_is_not_installed_is_a_sentence)
-{
-    assert_null(sso_database_load(SSO_SQLITE3, p));
+    sso_pool_create(&pool, database);
+    assert_int_equal(sso_pool_script(pool, insert_two, broken, deadline, &why, p), SSO_IO_ANSWER);
+    assert_sentence(why, "nosuch");
+    assert_int_equal(pool->open, 0);
+    assert_int_equal(ask(pool, &s, "x", row, p), APR_NOTFOUND);
+    assert_int_equal(sso_pool_script(pool, insert_two, commit, deadline, &why, p), APR_SUCCESS);
+    assert_int_equal(ask(pool, &s, "x", row, p), APR_SUCCESS);
 }

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* store_sql.c -- every SQL text of the store. */
+#include "io/store_sql.h"
+
+#include <apr_strings.h>
+
+#define PAGE_TEXT APR_STRINGIFY(SSO_SQL_PAGE)
+#define EPOCHS    "moodlesso_epochs"
+#define SEEN      "moodlesso_seen"
+
+/* A text for all dialects, or one for each, in the order of sso_dialect_t. */
+typedef struct text_t {
+    const char *sqlite3, *mysql, *pgsql; /* the latter two NULL: as the first */
+    int columns;
+    bool is_repeatable;
+} text_t;
+
+/* A page of the oldest rows; only MySQL has DELETE ... LIMIT. The first condition is for the index:
+ * without it they read, and MySQL locks, the whole table. */
+#define FORGET(table, column)                                                             \
+    "DELETE FROM " table " WHERE " column " < %lld AND " column " <= (SELECT MAX(" column \
+    ") FROM (SELECT " column " FROM " table " WHERE " column " < %lld ORDER BY " column   \
+    " LIMIT " PAGE_TEXT ") AS page)"
+#define FORGET_MYSQL(table, column)                                                        \
+    "DELETE FROM " table " WHERE " column " < %lld AND " column " < %lld ORDER BY " column \
+    " LIMIT " PAGE_TEXT
+
+#define UPSERT \
+    "INSERT INTO " EPOCHS " (key_hash, kind, tag, at, changed) VALUES (%s, %s, %s, %lld, "
+
+#define ON_CONFLICT                                                                        \
+    ") ON CONFLICT (key_hash) DO UPDATE SET at = excluded.at, changed = excluded.changed " \
+    "WHERE " EPOCHS ".at < excluded.at"
+
+/* The database's clock, seconds. */
+#define SQLITE_NOW "CAST(strftime('%%s', 'now') AS INTEGER)"
+#define MYSQL_NOW  "UNIX_TIMESTAMP()"
+#define PGSQL_NOW  "CAST(floor(extract(epoch FROM clock_timestamp())) AS bigint)"
+
+static const text_t texts[SSO_SQL_COUNT] = {
+    [SSO_SQL_SEE] = {"INSERT INTO " SEEN " (hash, kind, expires) VALUES (%s, %s, %lld) "
+                     "ON CONFLICT (hash) DO NOTHING",
+                     "INSERT IGNORE INTO " SEEN " (hash, kind, expires) VALUES (%s, %s, %lld)",
+                     NULL, 0, false},
+    /* MySQL assigns from left to right: `changed` still sees the old `at`. VALUES() is deprecated
+     * there, but MariaDB does not know the new way. */
+    [SSO_SQL_REVOKE] = {UPSERT SQLITE_NOW ON_CONFLICT,
+                        UPSERT MYSQL_NOW ") ON DUPLICATE KEY UPDATE "
+                                         "changed = IF(VALUES(at) > at, VALUES(changed), changed), "
+                                         "at = GREATEST(at, VALUES(at))",
+                        UPSERT PGSQL_NOW ON_CONFLICT, 0, true},
+    [SSO_SQL_CLOCK] = {"SELECT " SQLITE_NOW, "SELECT " MYSQL_NOW, "SELECT " PGSQL_NOW, 1, false},
+    [SSO_SQL_CHANGED] = {"SELECT tag, key_hash, at, changed FROM " EPOCHS
+                         " WHERE changed >= %lld AND (changed > %lld OR key_hash > %s)"
+                         " ORDER BY changed, key_hash LIMIT " PAGE_TEXT,
+                         NULL, NULL, 4, false},
+    [SSO_SQL_SWEEP] = {"SELECT tag, key_hash, at, changed FROM " EPOCHS
+                       " WHERE at <= %lld AND (at < %lld OR key_hash < %s)"
+                       " ORDER BY at DESC, key_hash DESC LIMIT " PAGE_TEXT,
+                       NULL, NULL, 4, false},
+    [SSO_SQL_FORGET_SEEN] = {FORGET(SEEN, "expires"), FORGET_MYSQL(SEEN, "expires"), NULL, 0, true},
+    [SSO_SQL_FORGET_EPOCHS] = {FORGET(EPOCHS, "at"), FORGET_MYSQL(EPOCHS, "at"), NULL, 0, true},
+};
+
+void sso_sql_prepare(sso_database_t *database, sso_statement_t *statements)
+{
+    for (int i = 0; i < SSO_SQL_COUNT; i++) {
+        const text_t *text = &texts[i];
+        const char *own[] = {text->sqlite3, text->mysql, text->pgsql};
+        const char *sql = own[database->dialect] ? own[database->dialect] : text->sqlite3;
+
+        statements[i] = sso_statement_make(database, sql, text->columns);
+        statements[i].is_repeatable = text->is_repeatable;
+    }
+}
+
+/* SQLite's driver waits 15 times 100 ms for a lock and holds up no other thread meanwhile; SQLite's
+ * own patience, tried each time before, does hold them up: just so much that writers meet rarely.
+ * Every commit reaches the disk: a revocation must not be lost with the power. */
+const char *const *sso_sql_greeting(const sso_database_t *database, apr_pool_t *p)
+{
+    int milliseconds = (int)apr_time_as_msec(database->timeout);
+    const char **greeting = apr_pcalloc(p, 5 * sizeof(*greeting));
+
+    switch (database->dialect) {
+    case SSO_MYSQL:
+        greeting[0] = apr_psprintf(p, "SET SESSION innodb_lock_wait_timeout=%d",
+                                   milliseconds < 1000 ? 1 : milliseconds / 1000);
+        greeting[1] = "SET SESSION sql_mode='STRICT_ALL_TABLES'";
+        break;
+    case SSO_PGSQL:
+        greeting[0] = apr_psprintf(p, "SET statement_timeout TO %d", milliseconds);
+        greeting[1] = "SET client_min_messages TO warning";
+        greeting[2] = "SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL READ COMMITTED";
+        break;
+    case SSO_SQLITE3:
+    default:
+        greeting[0] = "PRAGMA busy_timeout=25";
+        greeting[1] = "PRAGMA journal_mode=WAL";
+        greeting[2] = "PRAGMA synchronous=FULL";
+        break;
+    }
+    return greeting;
+}
+
+const char *const *sso_sql_lock(sso_dialect_t dialect)
+{
+    static const char *const locks[][3] = {
+        {"BEGIN IMMEDIATE", NULL},
+        {"SELECT COALESCE(GET_LOCK(CONCAT('moodlesso ', MD5(DATABASE())), 1), 0)", NULL},
+        {"BEGIN", "SELECT pg_advisory_xact_lock(1836019564, 1)", NULL},
+    };
+
+    return locks[dialect];
+}
+
+const char *const *sso_sql_unlock(sso_dialect_t dialect)
+{
+    static const char *const unlocks[][2] = {
+        {"COMMIT", NULL},
+        {"SELECT RELEASE_LOCK(CONCAT('moodlesso ', MD5(DATABASE())))", NULL},
+        {"COMMIT", NULL},
+    };
+
+    return unlocks[dialect];
+}
+
+/* Identifiers and hashes are ASCII, compared byte by byte. */
+#define INNODB " ENGINE=InnoDB DEFAULT CHARACTER SET ascii COLLATE ascii_bin"
+
+#define META_TABLE                                                                       \
+    "CREATE TABLE IF NOT EXISTS moodlesso_meta (name VARCHAR(32) NOT NULL PRIMARY KEY, " \
+    "value VARCHAR(255) NOT NULL)"
+#define EPOCHS_TABLE                                                                     \
+    "CREATE TABLE IF NOT EXISTS " EPOCHS " (key_hash VARCHAR(64) NOT NULL PRIMARY KEY, " \
+    "kind VARCHAR(16) NOT NULL, tag VARCHAR(16) NOT NULL, at BIGINT NOT NULL, "          \
+    "changed BIGINT NOT NULL"
+#define SEEN_TABLE                                                                 \
+    "CREATE TABLE IF NOT EXISTS " SEEN " (hash VARCHAR(64) NOT NULL PRIMARY KEY, " \
+    "kind VARCHAR(16) NOT NULL, expires BIGINT NOT NULL"
+
+/* The last text of each migration says that it is done. */
+#define DONE(version, least)                                           \
+    " INTO moodlesso_meta (name, value) VALUES ('version', '" #version \
+    "'), ('least_version', '" #least "')"
+#define NEW_VALUE " ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+
+static const char *const standard_1[] = {
+    META_TABLE,
+    EPOCHS_TABLE ")",
+    "CREATE INDEX IF NOT EXISTS moodlesso_epochs_at ON " EPOCHS " (at, key_hash)",
+    "CREATE INDEX IF NOT EXISTS moodlesso_epochs_changed ON " EPOCHS " (changed, key_hash)",
+    SEEN_TABLE ")",
+    "CREATE INDEX IF NOT EXISTS moodlesso_seen_expires ON " SEEN " (expires)",
+    "INSERT" DONE(1, 1) NEW_VALUE,
+    NULL,
+};
+
+static const char *const mysql_1[] = {
+    META_TABLE INNODB,
+    EPOCHS_TABLE ", INDEX moodlesso_epochs_at (at, key_hash), "
+                 "INDEX moodlesso_epochs_changed (changed, key_hash))" INNODB,
+    SEEN_TABLE ", INDEX moodlesso_seen_expires (expires))" INNODB,
+    "REPLACE" DONE(1, 1),
+    NULL,
+};
+
+const char *const *sso_sql_migration(sso_dialect_t dialect, int version)
+{
+    static const char *const *const standard[SSO_SQL_SCHEMA] = {standard_1};
+    static const char *const *const mysql[SSO_SQL_SCHEMA] = {mysql_1};
+
+    return dialect == SSO_MYSQL ? mysql[version - 1] : standard[version - 1];
+}
+
+const char *sso_sql_meta(const char *name, apr_pool_t *p)
+{
+    return apr_pstrcat(p, "SELECT value FROM moodlesso_meta WHERE name = '", name, "'", NULL);
+}
