@@ -8,6 +8,7 @@
 #include <http_core.h>
 #include <http_log.h>
 
+#include "httpd/secret.h"
 #include "httpd/state.h"
 #include "httpd/watch.h"
 #include "io/shared.h"
@@ -114,6 +115,7 @@ int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
         if ((sentence = freeze_sources(server, pconf)))
             return stop(server, sentence);
     }
+    moodlesso_sessions_freeze(first, pconf);
     if ((sentence = resolve_choices(first, ptemp)) || (sentence = moodlesso_state_freeze(pconf)) ||
         (sentence = load_drivers(pconf)))
         return stop(first, sentence);
@@ -156,6 +158,7 @@ int moodlesso_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
     if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_CREATE_PRE_CONFIG)
         return OK;
     inventory->workers = workers();
+    inventory->folder = moodlesso_totals()->state_dir;
     status = create_said(pconf);
     if (status == APR_SUCCESS && (inventory->sources->nelts > 0 || inventory->store != NULL))
         status = sso_world_create(&world, inventory, pconf);
@@ -174,6 +177,7 @@ int moodlesso_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
         world->store->say_context = server;
     }
     if ((sentence = moodlesso_state_prepare(world, server, pconf)) ||
+        (sentence = moodlesso_secret_load(server, pconf)) ||
         (world != NULL && (sentence = moodlesso_watch(world, pconf))))
         return stop(server, sentence);
     return OK;

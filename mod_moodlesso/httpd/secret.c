@@ -108,7 +108,7 @@ static const char *read_secret(const char *path, sso_span_t *secret, apr_pool_t 
 
 static const char *load_one(server_rec *first, const char *path, apr_pool_t *pconf)
 {
-    sso_span_t secret;
+    sso_span_t secret = sso_span(NULL);
     const char *sentence = read_secret(path, &secret, pconf);
 
     for (server_rec *server = first; server != NULL && sentence == NULL; server = server->next) {

@@ -19,6 +19,7 @@
 #include <unixd.h>
 
 #include "httpd/config.h"
+#include "httpd/secret.h"
 #include "sso/definition.h"
 
 APLOG_USE_MODULE(moodlesso);
@@ -129,7 +130,8 @@ static void be_prepared(sso_world_t *world, server_rec *server, apr_file_t *out,
         outcome = NEVER;
         why = "the account of the server's processes cannot be taken on";
     }
-    else if (directory != NULL && (why = check_directory(directory, p)) != NULL)
+    else if (directory != NULL && ((why = check_directory(directory, p)) != NULL ||
+                                   (why = moodlesso_secret_make(p)) != NULL))
         outcome = NEVER;
     else if (world != NULL && world->store != NULL) {
         outcome = prepare_store(world, &why, p);

@@ -12,7 +12,8 @@
 
 #include "httpd/freeze.h"
 
-typedef enum { OF_NODE, OF_PROCESS } place_t;
+/* The last one is of the node too, and has a thread of its own: it waits for other machines. */
+typedef enum { OF_NODE, OF_PROCESS, OF_NODE_SLOW } place_t;
 
 typedef struct job_t {
     place_t place;
@@ -44,9 +45,26 @@ static void purge_store(sso_world_t *world, apr_time_t now, apr_pool_t *p)
     sso_store_purge(world->store, now, &why, p);
 }
 
+static bool has_issuers(const sso_world_t *world)
+{
+    return world->trusts != NULL;
+}
+
+static void refresh_trusts(sso_world_t *world, apr_time_t now, apr_pool_t *p)
+{
+    sso_trusts_refresh(world->trusts, now, world->say, world->say_context);
+}
+
+static void follow_trusts(sso_world_t *world, apr_time_t now, apr_pool_t *p)
+{
+    sso_trusts_follow(world->trusts);
+}
+
 static const job_t jobs[] = {
     {OF_NODE, apr_time_from_sec(1), has_store, pull_epochs},
     {OF_NODE, apr_time_from_sec(60), has_store, purge_store},
+    {OF_NODE_SLOW, apr_time_from_sec(1), has_issuers, refresh_trusts},
+    {OF_PROCESS, apr_time_from_sec(1), has_issuers, follow_trusts},
 };
 
 #define JOBS (sizeof(jobs) / sizeof(jobs[0]))
@@ -64,7 +82,8 @@ static apr_status_t tick(int state, void *of_job, apr_pool_t *p)
 const char *moodlesso_watch(const sso_world_t *world, apr_pool_t *pconf)
 {
     /* Names of our own: a thread of our own, which the jobs of other modules do not hold up. */
-    static const char *const names[] = {"_moodlesso_node_", "_moodlesso_process_"};
+    static const char *const names[] = {"_moodlesso_node_", "_moodlesso_process_",
+                                        "_moodlesso_slow_"};
     APR_OPTIONAL_FN_TYPE(ap_watchdog_get_instance) *get_instance =
         APR_RETRIEVE_OPTIONAL_FN(ap_watchdog_get_instance);
     APR_OPTIONAL_FN_TYPE(ap_watchdog_register_callback) *register_callback =
@@ -78,7 +97,7 @@ const char *moodlesso_watch(const sso_world_t *world, apr_pool_t *pconf)
         if (get_instance == NULL || register_callback == NULL)
             return "mod_watchdog is needed and not loaded; write LoadModule watchdog_module "
                    "modules/mod_watchdog.so (Debian has it built in)";
-        if (get_instance(&watchdog, names[jobs[i].place], 0, jobs[i].place == OF_NODE, pconf) !=
+        if (get_instance(&watchdog, names[jobs[i].place], 0, jobs[i].place != OF_PROCESS, pconf) !=
                 APR_SUCCESS ||
             register_callback(watchdog, jobs[i].every, &jobs[i], tick) != APR_SUCCESS)
             return "mod_watchdog takes no job";

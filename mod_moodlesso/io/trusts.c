@@ -174,7 +174,7 @@ void sso_trusts_follow(sso_trusts_t *trusts)
 
         pthread_mutex_lock(&trusts->lock);
         if (trusts->slots[i].generation != generation) {
-            trusts->slots[i].generation = generation;
+            sso_store(&trusts->slots[i].generation, generation);
             read_file(&trusts->slots[i]);
         }
         pthread_mutex_unlock(&trusts->lock);
@@ -221,7 +221,7 @@ sso_trust_state_t sso_trusts_state(sso_trusts_t *trusts, const sso_issuer_t *iss
 /* One round of asking. */
 typedef struct round_t {
     apr_time_t now;
-    sso_trusts_say_t *say;
+    sso_say_t *say;
     void *context;
 } round_t;
 
@@ -326,7 +326,7 @@ static bool believe(sso_trusts_t *trusts, int place, const sso_trust_copy_t *cop
     pthread_mutex_lock(&trusts->lock);
     accepted = take_over(slot, copy, sentence, p);
     if (accepted)
-        slot->generation = sso_load(&trusts->shared[place].generation) + 1;
+        sso_store(&slot->generation, sso_load(&trusts->shared[place].generation) + 1);
     pthread_mutex_unlock(&trusts->lock);
     return accepted;
 }
@@ -357,7 +357,7 @@ static void refresh(sso_trusts_t *trusts, int place, const round_t *round)
     note_success(trusts, place, copy.fresh_until, round, p);
 }
 
-void sso_trusts_refresh(sso_trusts_t *trusts, apr_time_t now, sso_trusts_say_t *say, void *context)
+void sso_trusts_refresh(sso_trusts_t *trusts, apr_time_t now, sso_say_t *say, void *context)
 {
     const round_t round = {now, say, context};
 

@@ -8,12 +8,10 @@
 
 #include <apr_tables.h>
 
+#include "io/breaker.h"
 #include "sso/trust.h"
 
 typedef struct sso_trusts_t sso_trusts_t;
-
-/* Tells the administrator: `is_good` when an issuer answers again. */
-typedef void sso_trusts_say_t(void *context, bool is_good, const char *text);
 
 /* What one issuer's state is, for the status page. Times are 0 before the first. */
 typedef struct sso_trust_state_t {
@@ -37,7 +35,7 @@ void sso_trusts_follow(sso_trusts_t *trusts);
 
 /* In one process of the node, each second: ask the issuers that are due. May block for some
  * seconds for each. What cannot be had leaves the last good copy in force. */
-void sso_trusts_refresh(sso_trusts_t *trusts, apr_time_t now, sso_trusts_say_t *say, void *context);
+void sso_trusts_refresh(sso_trusts_t *trusts, apr_time_t now, sso_say_t *say, void *context);
 
 /* What is known of an issuer; NULL: nothing yet. Never blocks. It stays for minutes after it was
  * replaced, longer than any request lasts. */
