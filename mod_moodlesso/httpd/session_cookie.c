@@ -19,13 +19,11 @@ static const char *cookie_for(request_rec *r)
     return moodlesso_is_embedded(r) ? SSO_SESSION_COOKIE_FRAMED : SSO_SESSION_COOKIE;
 }
 
-/* Nobody may store what sets a session. */
 static void set_cookie(request_rec *r, const char *name, const char *value, const char *more)
 {
     apr_table_addn(
         r->err_headers_out, "Set-Cookie",
         apr_pstrcat(r->pool, name, "=", value, is_framed(name) ? FRAMED : TOP, more, NULL));
-    apr_table_mergen(r->err_headers_out, "Cache-Control", "private, no-cache=\"Set-Cookie\"");
 }
 
 static bool seal(request_rec *r, const sso_source_t *source, const sso_session_t *session)
@@ -59,7 +57,9 @@ void moodlesso_session_renew(request_rec *r, const sso_decision_t *decision)
         return;
     renewed = *decision->session;
     renewed.sealed = r->request_time;
-    seal(r, decision->source, &renewed);
+    /* The page is the application's, and perhaps somebody stores it: not with this. */
+    if (seal(r, decision->source, &renewed))
+        apr_table_mergen(r->err_headers_out, "Cache-Control", "private, no-cache=\"Set-Cookie\"");
 }
 
 void moodlesso_session_end(request_rec *r)
