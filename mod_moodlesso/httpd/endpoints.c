@@ -28,6 +28,8 @@ static const struct {
 } endpoints[] = {
     {"teams", M_GET, moodlesso_teams_page},
     {"teams", M_POST, moodlesso_teams_exchange},
+    {"backchannel-logout", M_POST, moodlesso_backchannel_logout},
+    {"frontchannel-logout", M_GET, moodlesso_frontchannel_logout},
     {"problem", M_GET, answer_problem},
 };
 
@@ -98,25 +100,43 @@ const char *moodlesso_endpoint_url(request_rec *r, const char *name)
     return apr_pstrcat(r->pool, prefix_of(r), "/", name, NULL);
 }
 
-static const char *wanted_return(request_rec *r)
+const char *moodlesso_parameter(request_rec *r, const char *text, const char *name)
 {
-    sso_span_t rest = sso_span(r->args), item;
+    sso_span_t rest = sso_span(text), item;
+    apr_size_t length = strlen(name);
 
     while (sso_span_next(&rest, '&', &item)) {
-        if (item.len > 7 && memcmp(item.at, "return=", 7) == 0) {
-            item.at += 7;
-            item.len -= 7;
-            item = sso_percent_decode(item, r->pool);
-            return memchr(item.at, '\0', item.len) ? NULL
-                                                   : apr_pstrmemdup(r->pool, item.at, item.len);
-        }
+        if (item.len <= length || memcmp(item.at, name, length) != 0 || item.at[length] != '=')
+            continue;
+        item.at += length + 1;
+        item.len -= length + 1;
+        item = sso_percent_decode(item, r->pool);
+        return item.len > 0 && memchr(item.at, '\0', item.len) == NULL
+                   ? apr_pstrmemdup(r->pool, item.at, item.len)
+                   : NULL;
     }
     return NULL;
 }
 
+int moodlesso_token_sources(request_rec *r, const sso_source_t **sources)
+{
+    const apr_array_header_t *all = moodlesso_totals()->inventory.sources;
+    apr_hash_t *ours = moodlesso_server(r->server)->sources;
+    int count = 0;
+
+    for (int i = 0; i < all->nelts && count < MOODLESSO_MAX_USE; i++) {
+        const sso_source_t *source = APR_ARRAY_IDX(all, i, const sso_source_t *);
+
+        if (sso_source_issuers(source) != NULL &&
+            apr_hash_get(ours, source->name, APR_HASH_KEY_STRING) == source)
+            sources[count++] = source;
+    }
+    return count;
+}
+
 const char *moodlesso_return_url(request_rec *r)
 {
-    const char *wanted = wanted_return(r), *url = NULL;
+    const char *wanted = moodlesso_parameter(r, r->args, "return"), *url = NULL;
     sso_uri_t own;
 
     if (wanted != NULL && moodlesso_own_origin(r, &own))

@@ -32,6 +32,17 @@ const char *moodlesso_return_url(request_rec *r);
  */
 int moodlesso_problem(request_rec *r, int status, const sso_error_t *error);
 
+/* POST backchannel-logout, GET frontchannel-logout: the provider ended a session (logout.c). */
+int moodlesso_backchannel_logout(request_rec *r);
+int moodlesso_frontchannel_logout(request_rec *r);
+
+/* The sources of this server that take tokens, in the order of their definition; at most
+ * MOODLESSO_MAX_USE. Answers how many. */
+int moodlesso_token_sources(request_rec *r, const sso_source_t **sources);
+
+/* A parameter of a query or a form, decoded; NULL when it is not there, or holds a NUL. */
+const char *moodlesso_parameter(request_rec *r, const char *text, const char *name);
+
 /* GET teams: the page in a frame of Teams that fetches a token and exchanges it (teams.c). */
 int moodlesso_teams_page(request_rec *r);
 

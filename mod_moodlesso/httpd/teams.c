@@ -119,23 +119,6 @@ int moodlesso_teams_page(request_rec *r)
     return OK;
 }
 
-/* The sources of this server that take tokens, in the order of their definition. */
-static int token_sources(request_rec *r, const sso_source_t **sources)
-{
-    const apr_array_header_t *all = moodlesso_totals()->inventory.sources;
-    apr_hash_t *ours = moodlesso_server(r->server)->sources;
-    int count = 0;
-
-    for (int i = 0; i < all->nelts && count < MOODLESSO_MAX_USE; i++) {
-        const sso_source_t *source = APR_ARRAY_IDX(all, i, const sso_source_t *);
-
-        if (sso_source_issuers(source) != NULL &&
-            apr_hash_get(ours, source->name, APR_HASH_KEY_STRING) == source)
-            sources[count++] = source;
-    }
-    return count;
-}
-
 static void identify_by_token(request_rec *r, sso_decision_t *decision)
 {
     const sso_source_t *sources[MOODLESSO_MAX_USE];
@@ -149,7 +132,8 @@ static void identify_by_token(request_rec *r, sso_decision_t *decision)
     if (world == NULL || request.authorization == NULL)
         return;
     sso_access_init(&access, world, r->request_time);
-    sso_identify(sources, token_sources(r, sources), &request, &access.io, decision, r->pool);
+    sso_identify(sources, moodlesso_token_sources(r, sources), &request, &access.io, decision,
+                 r->pool);
 }
 
 static int status_of(const sso_error_t *error)
@@ -171,6 +155,7 @@ static int status_of(const sso_error_t *error)
 int moodlesso_teams_exchange(request_rec *r)
 {
     sso_decision_t decision;
+    const char *sid;
     int status = ap_discard_request_body(r);
 
     if (status != OK)
@@ -181,7 +166,8 @@ int moodlesso_teams_exchange(request_rec *r)
                       decision.why->sentence);
         return moodlesso_problem(r, status_of(decision.why), decision.why);
     }
-    if (!moodlesso_session_begin(r, decision.source, decision.who, ""))
+    sid = sso_identity_claim(decision.who, "sid");
+    if (!moodlesso_session_begin(r, decision.source, decision.who, sid ? sid : ""))
         return moodlesso_problem(r, HTTP_INTERNAL_SERVER_ERROR, sso_error(SSO_SESSION_NOT_SEALED));
     return moodlesso_answer_json(
         r, MOODLESSO_JSON,

@@ -58,6 +58,9 @@ typedef enum {
       "the token is for somebody else; compare its aud with audience=, to the letter")             \
     X(TOKEN_IS_ID_TOKEN, SSO_REJECTED,                                                             \
       "an ID token is for the application that asked for it; send an access token")                \
+    X(TOKEN_NO_LOGOUT, SSO_REJECTED,                                                               \
+      "a logout token has iat, jti, the logout event, sub or sid, and no nonce")                   \
+    X(TOKEN_SEEN, SSO_REJECTED, "the logout token came before; each counts once")                  \
     X(TOKEN_TENANT, SSO_FORBIDDEN, "the token is of a tenant that tenants= does not list")         \
     X(TOKEN_CLIENT, SSO_FORBIDDEN,                                                                 \
       "the token was issued to an application that clients= does not list")                        \
@@ -73,6 +76,8 @@ typedef enum {
     X(SESSION_NOT_SEALED, SSO_BROKEN,                                                              \
       "no session can be begun: the browser does not speak https, or so it seems behind a proxy "  \
       "that ends TLS; write MoodleSSOBaseURL https://...")                                         \
+    X(STORE_DOWN, SSO_UNAVAILABLE,                                                                 \
+      "the store cannot be asked or told now; see MoodleSSOStore and its words in the log")        \
     X(NOT_READY, SSO_UNAVAILABLE,                                                                  \
       "this server process could not set itself up; see its first log lines")                      \
     X(TRUST_MISSING, SSO_UNAVAILABLE,                                                              \

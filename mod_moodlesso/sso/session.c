@@ -129,6 +129,9 @@ const sso_error_t *sso_session_open(const sso_seal_t *seal, const sso_session_bo
         !read_text(text, session, &who, p))
         return sso_error(SSO_SESSION_FORGED);
     who->expires = end_of(session, policy);
+    who->vouched_at = session->created;
+    who->claims[SSO_CLAIM_EXPIRES] =
+        apr_psprintf(p, "%" APR_TIME_T_FMT, apr_time_sec(who->expires));
     session->who = who;
     return now < who->expires ? NULL : sso_error(SSO_SESSION_TIMED_OUT);
 }
@@ -160,16 +163,22 @@ const sso_error_t *sso_session_find(const sso_sessions_t *sessions, const char *
     return sso_error(SSO_NO_CREDENTIAL);
 }
 
+const char *sso_session_epoch_text(const char *issuer, const char *text, apr_pool_t *p)
+{
+    return apr_pstrcat(p, issuer, "\n", text, NULL);
+}
+
 int sso_session_epochs(const sso_session_t *session, sso_session_epoch_t *epochs, apr_pool_t *p)
 {
-    const char *issuer = session->who->claims[SSO_CLAIM_ISSUER];
+    const char *const *claims = session->who->claims;
+    const char *issuer = claims[SSO_CLAIM_ISSUER];
     int count = 0;
 
     epochs[count++] = (sso_session_epoch_t){"site", ""};
     epochs[count++] = (sso_session_epoch_t){
-        "subject", apr_pstrcat(p, issuer, "\n", session->who->claims[SSO_CLAIM_SUBJECT], NULL)};
+        "subject", sso_session_epoch_text(issuer, claims[SSO_CLAIM_SUBJECT], p)};
     if (session->sid[0] != '\0')
         epochs[count++] =
-            (sso_session_epoch_t){"sid", apr_pstrcat(p, issuer, "\n", session->sid, NULL)};
+            (sso_session_epoch_t){"sid", sso_session_epoch_text(issuer, session->sid, p)};
     return count;
 }

@@ -68,6 +68,9 @@ typedef struct sso_session_epoch_t {
     const char *kind, *text;
 } sso_session_epoch_t;
 
+/* The text of an epoch: what belongs to an issuer. */
+const char *sso_session_epoch_text(const char *issuer, const char *text, apr_pool_t *p);
+
 /* The epochs of a session, in `epochs`; answers how many there are. */
 int sso_session_epochs(const sso_session_t *session, sso_session_epoch_t *epochs, apr_pool_t *p);
 

@@ -206,4 +206,47 @@ static const sso_error_t *resolve(const sso_source_t *source, const sso_credenti
     return sso_oidc_claims(oidc, &token, *who, p);
 }
 
+/* Aud, iss and the signature as for access tokens; client and scope are not said there. */
+static sso_token_rules_t logout_rules(const sso_oidc_t *oidc)
+{
+    sso_token_rules_t rules = oidc->rules;
+
+    rules.is_logout = true;
+    return rules;
+}
+
+const sso_error_t *sso_oidc_logout(const sso_source_t *source, sso_span_t text, sso_io_t *io,
+                                   sso_logout_t *logout, apr_pool_t *p)
+{
+    const sso_oidc_t *oidc = source->settings;
+    const sso_token_rules_t rules = logout_rules(oidc);
+    sso_token_t token;
+
+    SSO_TRY(sso_token_read(text, &rules, &token, p));
+    SSO_TRY(verify(oidc, &token, io, p));
+    SSO_TRY(sso_token_check(&token, &rules, io->now));
+    logout->issuer = token.issuer;
+    logout->subject = json_string_value(json_object_get(token.claims, "sub"));
+    logout->sid = json_string_value(json_object_get(token.claims, "sid"));
+    logout->jti = json_string_value(json_object_get(token.claims, "jti"));
+    logout->expires = token.expires;
+    logout->at =
+        apr_time_from_sec((apr_time_t)json_number_value(json_object_get(token.claims, "iat"))) +
+        rules.skew;
+    if (logout->at > io->now)
+        logout->at = io->now;
+    return NULL;
+}
+
+bool sso_oidc_knows_issuer(const sso_source_t *source, const char *issuer)
+{
+    const sso_oidc_t *oidc = source->settings;
+
+    for (int i = 0; i < oidc->forms->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(oidc->forms, i, const char *), issuer) == 0)
+            return true;
+    }
+    return false;
+}
+
 const sso_kind_t sso_kind_oidc = {"oidc", false, configure, freeze, find, resolve};

@@ -18,6 +18,22 @@ typedef struct sso_oidc_t {
  * Answers a sentence when it is wrong. */
 const char *sso_oidc_issuers(sso_source_t *source, sso_oidc_t *oidc, sso_options_t *options);
 
+/* What a provider says has ended. */
+typedef struct sso_logout_t {
+    const char *issuer, *subject, *sid; /* subject or sid may be NULL, not both */
+    const char *jti;
+    apr_time_t at; /* sessions that began then or before: iat, and what clocks may differ by */
+    apr_time_t expires;
+} sso_logout_t;
+
+/* Is it a logout token of this source's provider for us? Beside the refusals of access tokens:
+ * TOKEN_NO_LOGOUT. Whether it comes for the first time is not asked here. */
+const sso_error_t *sso_oidc_logout(const sso_source_t *source, sso_span_t text, sso_io_t *io,
+                                   sso_logout_t *logout, apr_pool_t *p);
+
+/* Does the source take tokens of this issuer? */
+bool sso_oidc_knows_issuer(const sso_source_t *source, const char *issuer);
+
 /* The identity that a verified and checked token stands for. Answers TOKEN_CLAIMS when it does not
  * say who it is. */
 const sso_error_t *sso_oidc_claims(const sso_oidc_t *oidc, const sso_token_t *token,

@@ -53,13 +53,15 @@ static bool is_for(const json_t *audience, const sso_token_rules_t *rules)
     return false;
 }
 
-/* RFC 9068 2.1; Entra's say JWT. Media types are compared without case (RFC 7515 4.1.9). */
-static bool type_is_allowed(const char *typ)
+/* RFC 9068 2.1, Back-Channel Logout 1.0 2.4; many say JWT, or nothing. Media types are compared
+ * without case (RFC 7515 4.1.9). */
+static bool type_is_allowed(const char *typ, bool is_logout)
 {
-    static const char *const types[] = {"JWT", "at+jwt", "application/at+jwt"};
+    static const char *const types[][3] = {{"JWT", "at+jwt", "application/at+jwt"},
+                                           {"JWT", "logout+jwt", "application/logout+jwt"}};
 
-    for (apr_size_t i = 0; typ != NULL && i < sizeof(types) / sizeof(types[0]); i++) {
-        if (sso_span_equal_nocase(sso_span(typ), sso_span(types[i])))
+    for (int i = 0; typ != NULL && i < 3; i++) {
+        if (sso_span_equal_nocase(sso_span(typ), sso_span(types[is_logout][i])))
             return true;
     }
     return typ == NULL;
@@ -74,7 +76,7 @@ const sso_error_t *sso_token_read(sso_span_t text, const sso_token_rules_t *rule
     memset(token, 0, sizeof(*token));
     if (!sso_jws_parse(text, &token->jws, p))
         return sso_error(SSO_TOKEN_MALFORMED);
-    if (!type_is_allowed(token->jws.typ))
+    if (!type_is_allowed(token->jws.typ, rules->is_logout))
         return sso_error(SSO_TOKEN_TYPE);
     if (token->jws.alg == SSO_ALG_NONE || (rules->algs & SSO_ALG_BIT(token->jws.alg)) == 0)
         return sso_error(SSO_TOKEN_ALGORITHM);
@@ -183,6 +185,23 @@ static const sso_error_t *check_kind(const json_t *claims, const sso_token_rules
     return NULL;
 }
 
+/* Back-Channel Logout 1.0 2.4 and 2.6: the event, once, and whose; a nonce is forbidden, so that no
+ * ID token passes for one. */
+static const sso_error_t *check_logout(const json_t *claims)
+{
+    const json_t *events = json_object_get(claims, "events");
+    const json_t *event =
+        json_object_get(events, "http://schemas.openid.net/event/backchannel-logout");
+
+    if (!json_is_object(event) || json_object_get(claims, "nonce") != NULL ||
+        !json_is_number(json_object_get(claims, "iat")) ||
+        json_string_length(json_object_get(claims, "jti")) == 0 ||
+        (json_string_length(json_object_get(claims, "sub")) == 0 &&
+         json_string_length(json_object_get(claims, "sid")) == 0))
+        return sso_error(SSO_TOKEN_NO_LOGOUT);
+    return NULL;
+}
+
 static const sso_error_t *check_tenant(const sso_token_t *token, const sso_token_rules_t *rules)
 {
     const sso_span_t tenant = sso_span(token->tenant);
@@ -264,8 +283,10 @@ const sso_error_t *sso_token_check(sso_token_t *token, const sso_token_rules_t *
     SSO_TRY(check_times(token, rules, now));
     if (!is_for(json_object_get(token->claims, "aud"), rules))
         return sso_error(SSO_TOKEN_AUDIENCE);
-    SSO_TRY(check_kind(token->claims, rules));
     SSO_TRY(check_tenant(token, rules));
+    if (rules->is_logout)
+        return check_logout(token->claims);
+    SSO_TRY(check_kind(token->claims, rules));
     SSO_TRY(check_client(token->claims, rules));
     return check_scope(token->claims, rules);
 }

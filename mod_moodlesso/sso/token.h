@@ -22,6 +22,8 @@ typedef struct sso_token_rules_t {
     const apr_array_header_t *scopes;  /* it must have them all; NULL: is not looked at */
     apr_interval_time_t skew;          /* by which our clock and the issuer's may differ */
     bool is_delegated; /* without any scope it is of an application, not of a user (Entra) */
+    bool is_logout;    /* it tells of a logout (OpenID Connect Back-Channel Logout 1.0 2.4) and is
+                          no proof of anybody */
     bool says_bearer;  /* its claim typ is "Bearer", or it is no access token (Keycloak) */
 } sso_token_rules_t;
 

@@ -1,0 +1,142 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* logout.c -- the provider ended a session: so do we, on every node. */
+#include <httpd.h>
+
+#include <http_log.h>
+#include <http_protocol.h>
+
+#include "httpd/endpoints.h"
+#include "httpd/freeze.h"
+#include "httpd/handlers.h"
+#include "httpd/session_cookie.h"
+#include "sso/source_oidc.h"
+
+APLOG_USE_MODULE(moodlesso);
+
+#define MAX_FORM (SSO_JWS_MAX + 1024) /* bytes */
+
+/* The body of a form; NULL when it is longer than MAX_FORM, or cannot be read. */
+static const char *read_form(request_rec *r)
+{
+    char *form = apr_palloc(r->pool, MAX_FORM + 1);
+    apr_size_t used = 0;
+    long got;
+
+    if (ap_setup_client_block(r, REQUEST_CHUNKED_DECHUNK) != OK || !ap_should_client_block(r))
+        return NULL;
+    while ((got = ap_get_client_block(r, form + used, MAX_FORM + 1 - used)) > 0) {
+        used += (apr_size_t)got;
+        if (used > MAX_FORM)
+            return NULL;
+    }
+    form[used] = '\0';
+    return got < 0 ? NULL : form;
+}
+
+/* Which source's provider says so, and what? */
+static const sso_error_t *judge(request_rec *r, const char *token, sso_logout_t *logout)
+{
+    const sso_source_t *sources[MOODLESSO_MAX_USE];
+    sso_world_t *world = moodlesso_world();
+    const sso_error_t *error = sso_error(SSO_TOKEN_ISSUER);
+    int count = moodlesso_token_sources(r, sources);
+    sso_access_t access;
+
+    sso_access_init(&access, world, r->request_time);
+    for (int i = 0; i < count && error != NULL && error->code == SSO_TOKEN_ISSUER; i++)
+        error = sso_oidc_logout(sources[i], sso_span(token), &access.io, logout, r->pool);
+    return error;
+}
+
+static const sso_error_t *end_sessions(request_rec *r, const char *kind, const char *text,
+                                       apr_time_t at)
+{
+    sso_world_t *world = moodlesso_world();
+    const char *why = NULL;
+
+    if (world == NULL || world->epochs == NULL ||
+        sso_epochs_revoke(world->epochs, kind, text, at, &why, r->pool) != APR_SUCCESS)
+        return sso_error(SSO_STORE_DOWN);
+    return NULL;
+}
+
+static const sso_error_t *see_once(request_rec *r, const sso_logout_t *logout)
+{
+    sso_store_t *store = moodlesso_world()->store;
+    const char *why = NULL;
+    bool first = false;
+
+    if (sso_store_see_once(store, "jti",
+                           sso_session_epoch_text(logout->issuer, logout->jti, r->pool),
+                           logout->expires, &first, &why, r->pool) != APR_SUCCESS)
+        return sso_error(SSO_STORE_DOWN);
+    return first ? NULL : sso_error(SSO_TOKEN_SEEN);
+}
+
+static const sso_error_t *obey(request_rec *r, const char *token)
+{
+    sso_logout_t logout = {0};
+    const char *kind, *text;
+
+    if (token == NULL)
+        return sso_error(SSO_NO_CREDENTIAL);
+    if (moodlesso_world() == NULL)
+        return sso_error(SSO_NOT_READY);
+    SSO_TRY(judge(r, token, &logout));
+    kind = logout.sid ? "sid" : "subject";
+    text = sso_session_epoch_text(logout.issuer, logout.sid ? logout.sid : logout.subject, r->pool);
+    /* Ending sessions again that began before is harmless: so first that, then the mark. */
+    SSO_TRY(end_sessions(r, kind, text, logout.at));
+    return see_once(r, &logout);
+}
+
+/* Back-Channel Logout 1.0 2.8. */
+int moodlesso_backchannel_logout(request_rec *r)
+{
+    const char *form = read_form(r);
+    const sso_error_t *error = obey(r, form ? moodlesso_parameter(r, form, "logout_token") : NULL);
+
+    if (error == NULL) {
+        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: a provider ended a session");
+        return moodlesso_answer_json(r, MOODLESSO_JSON, json_object());
+    }
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "moodlesso: back-channel logout: %s: %s",
+                  error->name, error->sentence);
+    if (error->class == SSO_UNAVAILABLE)
+        return moodlesso_problem(r, HTTP_SERVICE_UNAVAILABLE, error);
+    r->status = HTTP_BAD_REQUEST;
+    return moodlesso_answer_json(
+        r, MOODLESSO_JSON,
+        json_pack("{s:s, s:s}", "error", "invalid_request", "error_description", error->name));
+}
+
+static bool is_known(request_rec *r, const char *issuer)
+{
+    const sso_source_t *sources[MOODLESSO_MAX_USE];
+    int count = moodlesso_token_sources(r, sources);
+
+    for (int i = 0; i < count; i++) {
+        if (sso_oidc_knows_issuer(sources[i], issuer))
+            return true;
+    }
+    return false;
+}
+
+/* Front-Channel Logout 1.0 3: a page in a frame of the provider. Whoever knows a sid may end it. */
+int moodlesso_frontchannel_logout(request_rec *r)
+{
+    const char *issuer = moodlesso_parameter(r, r->args, "iss");
+    const char *sid = moodlesso_parameter(r, r->args, "sid");
+    const sso_error_t *error;
+
+    if (issuer == NULL || sid == NULL || !is_known(r, issuer))
+        return HTTP_BAD_REQUEST;
+    error = end_sessions(r, "sid", sso_session_epoch_text(issuer, sid, r->pool), r->request_time);
+    if (error != NULL)
+        return moodlesso_problem(r, HTTP_SERVICE_UNAVAILABLE, error);
+    moodlesso_session_end(r);
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    ap_set_content_type(r, "text/html; charset=utf-8");
+    ap_rputs("<!DOCTYPE html>\n<html lang=\"en\">\n<title>Signed out</title>\n</html>\n", r);
+    return OK;
+}
