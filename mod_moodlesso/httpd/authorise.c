@@ -24,16 +24,17 @@ static bool is_not_ours(request_rec *r)
 int moodlesso_note_failure(request_rec *r, const char *auth_type)
 {
     const sso_decision_t *decision;
+    const char *name, *reason;
 
     if (ap_cstr_casecmp(auth_type, "MoodleSSO") != 0)
         return DECLINED;
     decision = moodlesso_decision(r);
+    name = ap_auth_name(r);
+    reason = decision && decision->why ? decision->why->name : NULL;
     apr_table_setn(r->err_headers_out, "WWW-Authenticate",
-                   apr_psprintf(r->pool, "MoodleSSO realm=\"%s\"%s%s%s",
-                                ap_auth_name(r) ? ap_auth_name(r) : "MoodleSSO",
-                                decision && decision->why ? ", error=\"" : "",
-                                decision && decision->why ? decision->why->name : "",
-                                decision && decision->why ? "\"" : ""));
+                   apr_pstrcat(r->pool, "MoodleSSO realm=\"", name ? name : "MoodleSSO",
+                               reason ? "\", error=\"" : "\"", reason ? reason : "",
+                               reason ? "\"" : "", NULL));
     moodlesso_challenge_bearer(r, decision);
     return OK;
 }

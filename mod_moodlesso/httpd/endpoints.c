@@ -8,18 +8,7 @@
 #include "base/percent.h"
 #include "httpd/context.h"
 #include "httpd/handlers.h"
-#include "httpd/identify.h"
 #include "sso/return_url.h"
-
-/* What check_user refused, for scripts: reached by an internal redirect only. */
-static int answer_problem(request_rec *r)
-{
-    const sso_decision_t *decision = r->prev ? moodlesso_decision(r->prev) : NULL;
-
-    if (decision == NULL || decision->why == NULL)
-        return HTTP_NOT_FOUND;
-    return moodlesso_problem(r, r->prev->status, decision->why);
-}
 
 static const struct {
     const char *name; /* behind the prefix and '/' */
@@ -30,7 +19,6 @@ static const struct {
     {"teams", M_POST, moodlesso_teams_exchange},
     {"backchannel-logout", M_POST, moodlesso_backchannel_logout},
     {"frontchannel-logout", M_GET, moodlesso_frontchannel_logout},
-    {"problem", M_GET, answer_problem},
 };
 
 #define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
@@ -146,9 +134,16 @@ const char *moodlesso_return_url(request_rec *r)
 
 int moodlesso_problem(request_rec *r, int status, const sso_error_t *error)
 {
-    json_t *object = json_pack("{s:s, s:i, s:s, s:s}", "title", ap_get_status_line(status),
-                               "status", status, "reason", error->name, "detail", error->sentence);
+    const char *line = ap_get_status_line(status);
+    const char *text;
 
+    /* Texts of our own, without quotes: put together, not composed, as many are asked for. */
+    text = apr_pstrcat(r->pool, "{\"title\": \"", line + 4,
+                       "\", \"status\": ", apr_pstrmemdup(r->pool, line, 3), ", \"reason\": \"",
+                       error->name, "\", \"detail\": \"", error->sentence, "\"}\n", NULL);
     r->status = status;
-    return moodlesso_answer_json(r, "application/problem+json", object);
+    ap_set_content_type(r, "application/problem+json");
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    ap_rputs(text, r);
+    return OK;
 }

@@ -5,11 +5,13 @@
 #include <apr_strings.h>
 #include <http_core.h>
 #include <http_protocol.h>
+#include <http_request.h>
 
 #include "base/percent.h"
 #include "httpd/authorise.h"
 #include "httpd/endpoints.h"
 #include "httpd/frame_request.h"
+#include "httpd/identify.h"
 
 /* Does a person wait for a page? */
 static bool is_navigation(request_rec *r)
@@ -36,6 +38,21 @@ static int go_to(request_rec *r, const char *endpoint)
     return HTTP_MOVED_TEMPORARILY;
 }
 
+/* Answered here and now, a tenth of what an error document costs: many pages ask every few seconds
+ * whether somebody is there. DONE ends the request: no handler runs. */
+static int answer_script(request_rec *r)
+{
+    const sso_decision_t *decision = moodlesso_decision(r);
+    int status = ap_discard_request_body(r);
+
+    if (status != OK)
+        return status;
+    ap_run_insert_filter(r);
+    moodlesso_problem(r, HTTP_UNAUTHORIZED,
+                      decision && decision->why ? decision->why : sso_error(SSO_NO_CREDENTIAL));
+    return DONE;
+}
+
 int moodlesso_ask_to_sign_in(request_rec *r)
 {
     bool has_endpoints = moodlesso_server(r->server)->sessions != NULL;
@@ -44,9 +61,7 @@ int moodlesso_ask_to_sign_in(request_rec *r)
     if (has_endpoints && navigates && moodlesso_is_embedded(r))
         return go_to(r, "teams");
     moodlesso_note_failure(r, "MoodleSSO");
-    if (has_endpoints && !navigates)
-        ap_custom_response(r, HTTP_UNAUTHORIZED, moodlesso_endpoint_url(r, "problem"));
-    return HTTP_UNAUTHORIZED;
+    return has_endpoints && !navigates && r->main == NULL ? answer_script(r) : HTTP_UNAUTHORIZED;
 }
 
 static bool takes_tokens(request_rec *r)
@@ -64,14 +79,15 @@ static bool takes_tokens(request_rec *r)
 
 void moodlesso_challenge_bearer(request_rec *r, const sso_decision_t *decision)
 {
+    const char *name = ap_auth_name(r), *reason = "";
     bool presented = apr_table_get(r->headers_in, "Authorization") != NULL;
 
     if (!takes_tokens(r))
         return;
+    if (presented && decision->why != NULL)
+        reason = decision->why->name;
     apr_table_addn(r->err_headers_out, "WWW-Authenticate",
-                   apr_psprintf(r->pool, "Bearer realm=\"%s\"%s%s%s",
-                                ap_auth_name(r) ? ap_auth_name(r) : "MoodleSSO",
-                                presented ? ", error=\"invalid_token\", error_description=\"" : "",
-                                presented && decision->why ? decision->why->name : "",
-                                presented ? "\"" : ""));
+                   apr_pstrcat(r->pool, "Bearer realm=\"", name ? name : "MoodleSSO",
+                               presented ? "\", error=\"invalid_token\", error_description=\"" : "",
+                               reason, "\"", NULL));
 }

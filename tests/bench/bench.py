@@ -17,15 +17,17 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "httpd"))
 import env  # noqa: E402
 import peers  # noqa: E402
 from instructions import THREADS, Counted, Lean, request  # noqa: E402
+from issuer import Issuer  # noqa: E402
 from sites import Moodle  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
 SESSION = "183ahfus9mnrgmi70cjhu3g9js"
 OTHERS = "MOODLEID1_=%25ED%25C3; _ga=GA1.1.1234567890.1234567890"
 FETCH = ["Sec-Fetch-Dest: iframe", "Sec-Fetch-Site: same-origin", "Sec-Fetch-Storage-Access: none"]
+PROTECTED = "<Location /protected>\nAuthType MoodleSSO\nRequire valid-user\n</Location>\n"
 EMPTY = "<Location />\n</Location>\n"
 ROUNDS, SECONDS = 5, 3
-MODULES = "authn_core authz_core authz_user alias dir mime headers".split()
+MODULES = "authn_core authz_core authz_user alias dir mime headers watchdog".split()
 broken = []
 
 
@@ -59,11 +61,13 @@ class Site:
         self.moodle = Moodle(self.mariadb)
         self.moodle.session(SESSION)
         self.issuer = peers.Issuer(self.run / "issuer")
+        self.idp = Issuer(self.run / "idp")
 
     def stop(self):
         self.php.stop()
         self.mariadb.process.stop()
         self.issuer.stop()
+        self.idp.stop()
 
 
 CHECK_PHP = """<?php
@@ -79,6 +83,9 @@ echo str_repeat('x', 1024);
 def cases(site):
     """(name, config, ours, modules, bytes of a request)."""
     ours = site.moodle.directives() + "MoodleSSOCacheTTL 600s 600s\n<Location />\nMoodleSSOUse moodle\n</Location>\n"
+    tokens = ("MoodleSSOBaseURL https://bench.test\nMoodleSSOStateDir @HTTPD@/state\n"
+              f"MoodleSSOSource idp oidc issuer={site.idp.url} audience=https://moodle.example\nMoodleSSOCacheTTL 600s 600s\n"
+              "<Location />\nMoodleSSOUse idp\n</Location>\n<Location /moodlesso-status>\nSetHandler moodlesso-status\n</Location>\n")
     framed = "MoodleSSOBaseURL https://bench.test\nMoodleSSOFrameAncestors teams\n" + ours
     known = f"{OTHERS}; MoodleSession={SESSION}"
     csp = 'Header {} Content-Security-Policy "frame-ancestors https://teams.microsoft.com https://*.teams.microsoft.com"\n'
@@ -102,6 +109,13 @@ def cases(site):
         ("in a frame, cached", framed, True, [], plain(known, headers=FETCH)),
         ("in a frame, cached, frame cookies", framed + "MoodleSSOFrameCookies MoodleSession*\n", True, [],
          plain(known.replace("MoodleS", "__Host-MoodleS"), headers=FETCH)),
+        ("bearer RS256, seen before", tokens, True, [], plain(None, headers=[f"Authorization: Bearer {site.idp.token()}"])),
+        ("bearer RS256, first seen", tokens, True, [], fresh_tokens(site)),
+        ("bearer RS256, bad signature", tokens, True, [], fresh_tokens(site, bad=True)),
+        ("sealed session", tokens, True, [], "session"),
+        ("401 to a script", tokens + PROTECTED, True, [], plain(None, "/protected/static.txt", ["Sec-Fetch-Mode: cors"])),
+        ("to the Teams page", tokens + PROTECTED, True, [],
+         plain(None, "/protected/static.txt", ["Sec-Fetch-Mode: navigate", *FETCH[:1], "Sec-Fetch-Site: cross-site"])),
         ("cold Moodle session", ours.replace("600s 600s", "0s 0s"), True, [], plain(known)),
         ("mod_authnz: dbd + socache (Basic)", dbd, False,
          ["authn_dbd", "authn_socache", "auth_basic", "dbd", "socache_shmcb"],
@@ -112,10 +126,28 @@ def cases(site):
     ]
 
 
+def fresh_tokens(site, bad=False):
+    """A new token in each request, all signed before: (i) -> bytes."""
+    made = [site.idp.token(jti=f"{bad}{i}") for i in range(1000)]
+    if bad:
+        made = [token[:-20] + "A" * 19 + token[-1] for token in made]
+    return lambda i: request("/static.txt", None, [f"Authorization: Bearer {made[i]}"])
+
+
+def our_session(server, site):
+    """The Cookie header of a session of ours."""
+    answer = server.get("/moodlesso/teams", method="POST", headers=[("Authorization", f"Bearer {site.idp.token()}")], body=b"")
+    return answer.one("Set-Cookie").partition(";")[0]
+
+
 def make_server(site, kind, case, **kwargs):
     name, config, ours, modules, make = case
     env.LOADED = MODULES + modules
     server = kind(site.run, site.www, site.php, config, ours=ours, **kwargs).start()
+    if "oidc issuer=" in config:
+        env.wait_until(lambda: server.status()["issuers"]["idp"]["keys"] == 1, "the keys of the issuer", 120)
+    if make == "session":
+        make = (lambda cookie: lambda i: request("/static.txt", cookie))(our_session(server, site))
     if make == "sign in":
         cookie = peers.openidc_sign_in(server, site.issuer)
         make = lambda i: request("/protected/static.txt", cookie).replace(  # noqa: E731
@@ -138,7 +170,9 @@ def count_instructions(site, all_cases):
         say((case[0], 36), (f"{counts[case[0]]:,.0f}", 12), (f"{above:+,.0f} above bare", 24))
         counts[case[0] + " above"] = above
     for name, most in (("frame-ancestors", 4000), ("no credential, no cookie", 1500),
-                       ("no credential, other cookies", 1500), ("cached Moodle session", 10000)):
+                       ("no credential, other cookies", 1500), ("cached Moodle session", 10000),
+                       ("bearer RS256, seen before", 18000), ("bearer RS256, first seen", 620000), ("sealed session", 20000),
+                       ("401 to a script", 4000), ("to the Teams page", 40000)):
         if name in counts:
             limit(f"{name}, above bare", counts[f"{name} above"], most, counted="other cookies" not in name)
     if "in a frame, cached" in counts:
@@ -213,7 +247,8 @@ def cpu(pid):
 def throughput(site, all_cases):
     print(f"\nThroughput (wrk, 32 connections, medians of {ROUNDS} interleaved rounds)")
     wanted = [c for c in all_cases if c[0] not in ("bare httpd, no cookie", "bare httpd, other cookies", "mod_headers edit",
-                                                   "in a frame, cached")]
+                                                   "in a frame, cached", "401 to a script", "to the Teams page",
+                                                   "bearer RS256, first seen", "bearer RS256, bad signature")]
     servers = {c[0]: make_server(site, Lean, c) for c in wanted}
     env.LOADED = MODULES + ["proxy", "proxy_fcgi", "setenvif", "env"]
     php = Lean(site.run, site.www, site.php,

@@ -105,3 +105,31 @@ def test_the_file_that_a2enmod_enables(httpd):
     server = httpd((CONF / "moodlesso.conf").read_text())
     assert server.get("/moodlesso-status").status == 200
     assert "MoodleSSOUse names no source" in server.get("/moodlesso-whoami").body
+
+
+def test_teams_signin(example, run):
+    server = example("teams-signin.conf", ("MoodleSSOSource  teams", "MoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource  teams"),
+                     # nobody is asked outside of this machine
+                     ("clients=teams", "clients=teams metadata=http://127.0.0.1:1/v2,http://127.0.0.1:1/v1"),
+                     more="<Location /moodlesso-status>\nRequire all granted\n</Location>\n")
+    server.expect("issuer teams.*: ")
+    frame = [("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]
+    assert server.get("/static.txt", headers=frame).one("Location") == "/moodlesso/teams?return=%2Fstatic.txt"
+    page = server.get("/moodlesso/teams?return=%2Fstatic.txt", headers=frame)
+    assert "https://teams.microsoft.com" in page.one("Content-Security-Policy")
+    assert set(server.status()["issuers"]) == {"teams", "teams-v1"}
+
+
+def test_bearer_tokens(example, run):
+    from issuer import Issuer
+    from test_50_tokens import bearer, knows_keys
+    issuer = Issuer(run / "issuer-example")
+    try:
+        server = example("bearer-tokens.conf", ("https://id.example.test/realms/campus", issuer.url),
+                         ("/var/lib/moodlesso", "@HTTPD@/state"), ("/api", "/private"))
+        knows_keys(server)
+        assert server.get("/private/page.txt").status == 401
+        token = issuer.token(aud="grades-api", typ="Bearer")
+        assert server.get("/private/page.txt", headers=bearer(token)).status == 200
+    finally:
+        issuer.stop()

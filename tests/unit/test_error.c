@@ -25,3 +25,15 @@ T(try_leaves_with_an_error_only)
     assert_error(pass_up(sso_error(SSO_USER_DELETED)), USER_DELETED);
     assert_error(pass_up(NULL), DB_DOWN);
 }
+
+/* They go into JSON as they are. */
+T(no_sentence_needs_an_escape)
+{
+    for (int code = 0; code < SSO_CODE_COUNT; code++) {
+        const char *sentence = sso_error((sso_code_t)code)->sentence;
+        for (const char *c = sentence; *c; c++) {
+            if (*c == '"' || *c == '\\' || *c < ' ' || *c > '~')
+                fail_msg("%s: %s", sso_error((sso_code_t)code)->name, sentence);
+        }
+    }
+}
