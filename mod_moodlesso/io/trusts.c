@@ -132,30 +132,24 @@ static void replace(slot_t *slot, const sso_trust_t *trust, apr_pool_t *p)
     sso_store(&slot->current, trust);
 }
 
-static bool take_over(slot_t *slot, const sso_trust_copy_t *copy, const char **sentence,
-                      apr_pool_t *p)
-{
-    const sso_trust_t *trust = sso_trust_judge(copy, slot->issuer, sentence, p);
-
-    if (trust == NULL)
-        return false;
-    slot->fresh_until = copy->fresh_until;
-    replace(slot, trust, p);
-    return true;
-}
-
 /* A file that is missing or damaged changes nothing: the issuer will be asked. */
 static void read_file(slot_t *slot)
 {
+    const sso_trust_t *trust = NULL;
     sso_trust_copy_t copy;
     const char *sentence;
     apr_pool_t *p;
 
     if (slot->path == NULL || apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS)
         return;
-    if (sso_trust_file_read(slot->path, &copy, p) != APR_SUCCESS ||
-        !take_over(slot, &copy, &sentence, p))
+    if (sso_trust_file_read(slot->path, &copy, p) == APR_SUCCESS)
+        trust = sso_trust_judge(&copy, slot->issuer, &sentence, p);
+    if (trust == NULL) {
         apr_pool_destroy(p);
+        return;
+    }
+    slot->fresh_until = copy.fresh_until;
+    replace(slot, trust, p);
 }
 
 apr_status_t sso_trusts_enter(sso_trusts_t *trusts)
@@ -313,28 +307,26 @@ static void note_success(sso_trusts_t *trusts, int place, apr_time_t fresh_until
                    apr_psprintf(p, "issuer %s answers again", trusts->slots[place].issuer->name));
     sso_store(&shared->failures, 0);
     sso_store(&shared->next, round->now + with_jitter(fresh_until - round->now));
-    sso_count(&shared->generation);
 }
 
-/* Take over what was said, and tell the other processes. */
-static bool believe(sso_trusts_t *trusts, int place, const sso_trust_copy_t *copy,
-                    const char **sentence, apr_pool_t *p)
+/* In force here when the others can read it: nobody is known to one process alone. */
+static void put_in_force(sso_trusts_t *trusts, int place, const sso_trust_t *trust,
+                         apr_time_t fresh_until, apr_pool_t *p)
 {
     slot_t *slot = &trusts->slots[place];
-    bool accepted;
 
     pthread_mutex_lock(&trusts->lock);
-    accepted = take_over(slot, copy, sentence, p);
-    if (accepted)
-        sso_store(&slot->generation, sso_load(&trusts->shared[place].generation) + 1);
+    slot->fresh_until = fresh_until;
+    sso_store(&slot->generation, sso_count(&trusts->shared[place].generation) + 1);
+    replace(slot, trust, p);
     pthread_mutex_unlock(&trusts->lock);
-    return accepted;
 }
 
 /* Ask one issuer. The new snapshot lives in a pool of its own, and so does all that was said. */
 static void refresh(sso_trusts_t *trusts, int place, const round_t *round)
 {
     const slot_t *slot = &trusts->slots[place];
+    const sso_trust_t *trust = NULL;
     sso_trust_copy_t copy;
     const char *sentence;
     apr_pool_t *p;
@@ -342,19 +334,21 @@ static void refresh(sso_trusts_t *trusts, int place, const round_t *round)
     if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS)
         return;
     sentence = ask(slot->issuer, round->now, &copy, p);
-    if (sentence != NULL || !believe(trusts, place, &copy, &sentence, p)) {
+    if (sentence == NULL)
+        trust = sso_trust_judge(&copy, slot->issuer, &sentence, p);
+    if (trust == NULL) {
         note_failure(trusts, place, sentence, round, p);
         apr_pool_destroy(p);
         return;
     }
     if (slot->path != NULL && sso_trust_file_write(slot->path, &copy, p) != APR_SUCCESS)
-        round->say(
-            round->context, false,
-            apr_psprintf(p,
-                         "issuer %s: %s cannot be written; other processes, and the next start, "
-                         "do not get its keys",
-                         slot->issuer->name, slot->path));
+        round->say(round->context, false,
+                   apr_psprintf(p,
+                                "issuer %s: %s cannot be written; other processes, and the next "
+                                "start, do not get its keys",
+                                slot->issuer->name, slot->path));
     note_success(trusts, place, copy.fresh_until, round, p);
+    put_in_force(trusts, place, trust, copy.fresh_until, p);
 }
 
 void sso_trusts_refresh(sso_trusts_t *trusts, apr_time_t now, sso_say_t *say, void *context)

@@ -11,8 +11,9 @@ from sites import PHP, STATUS, WHOAMI, use
 STATE = "MoodleSSOStateDir @HTTPD@/state\n"
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def issuer(run):
+    """Made first, so that it is there until the servers have stopped."""
     server = Issuer(run / f"issuer-{time.monotonic_ns()}")
     yield server
     server.stop()

@@ -18,8 +18,9 @@ PAGE = [("Accept", "text/html"), ("Sec-Fetch-Mode", "navigate")]
 IN_FRAME = [*PAGE, ("Sec-Fetch-Storage-Access", "none"), ("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Site", "cross-site")]
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def issuer(run):
+    """Made first, so that it is there until the servers have stopped."""
     server = Issuer(run / f"issuer-{time.monotonic_ns()}")
     yield server
     server.stop()

@@ -14,8 +14,9 @@ from test_51_sessions import config, exchange, secret, sign_in
 EVENT = {"http://schemas.openid.net/event/backchannel-logout": {}}
 
 
-@pytest.fixture
+@pytest.fixture(autouse=True)
 def issuer(run):
+    """Made first, so that it is there until the servers have stopped."""
     server = Issuer(run / f"issuer-{time.monotonic_ns()}")
     yield server
     server.stop()
