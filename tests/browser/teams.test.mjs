@@ -2,7 +2,7 @@
 // teams.test.mjs -- signing in inside a tab of Teams: Microsoft's own TeamsJS, in a page that is framed by one at
 // https://teams.microsoft.com which answers as Teams does. It never leaves the frame.
 import assert from "node:assert/strict";
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { Framing } from "./framing.mjs";
 import { APP, CLIENT, Microsoft, OTHER_TENANT, TENANT } from "./microsoft.mjs";
@@ -12,14 +12,16 @@ import { Tab } from "./tab.mjs";
 const TEAMS = "https://teams.microsoft.com";
 const FOREIGN = "https://foreign.example";
 const SITE = "https://moodle.example";
+const AWAY = "https://away.example";
 const DEEP = "/course.php?id=5&section=%2Fa%26b&name=%C3%A4";
 const SESSION = "__Host-moodlesso-framed";
 const SESSIONS = [SESSION, "__Host-moodlesso"];
 const SIGN_IN = `/moodlesso/teams?return=${encodeURIComponent(DEEP)}`;
 
-export const server = "MoodleSSOStateDir state";
-export const hosts = {
-    "moodle.example": { folder: "teams_tab", config: `
+/** A site that people of the tenant sign in to from Teams. */
+const signsInFromTeams = (directives) => ({
+    folder: "teams_tab",
+    config: `
     Alias /page.js @WWW@/moodle_session/page.js
     MoodleSSOSource teams oidc preset=entra tenants=${TENANT} audience=${CLIENT},${APP} clients=teams metadata=@METADATA@
     MoodleSSOUse teams
@@ -31,8 +33,21 @@ export const hosts = {
     </Location>
     <Location /status>
     SetHandler moodlesso-status
-    </Location>` },
-    // Here the integrity of the page's default script is checked.
+    </Location>
+    ${directives}`,
+});
+const SCRIPT = "teams-js/2.58.0/js/MicrosoftTeams.min.js";
+
+export const server = "MoodleSSOStateDir state";
+export const hosts = {
+    "moodle.example": signsInFromTeams(""),
+    "away.example": signsInFromTeams(`
+    Alias /teams.js @WWW@/cdn/${SCRIPT}
+    MoodleSSOTeamsScript /teams.js
+    RewriteEngine On
+    RewriteCond @WWW@/away -f
+    RewriteRule ^/teams.js$ - [R=503]`),
+    // Where the page's script is by default: its hash is checked.
     "res.cdn.office.net": { folder: "cdn", config: "Header set Access-Control-Allow-Origin *" },
     "teams.microsoft.com": { folder: "host" },
     "foreign.example": { folder: "host" },
@@ -151,6 +166,16 @@ export const tests = {
         await framing.refusal(SITE + SIGN_IN);
         assert.deepEqual(await tab.calls(), []);
         assert.deepEqual(await sessionsIn(opened.context), []);
+    },
+
+    "TeamsJS that did not load is loaded by Try again": async (opened) => {
+        const tab = await TeamsTab.open(opened);
+        await tab.handsOut(opened.site.provider.token(2, "alice"));
+        const away = join(opened.site.folder, "www/away");
+        writeFileSync(away, "");
+        const { says } = await tab.show(AWAY + DEEP).finally(() => rmSync(away));
+        assert.equal(says, "Signing in did not work: TeamsJS did not load");
+        is(await tab.tryAgain(), "alice");
     },
 
     "somebody else who signs in takes the place of the first": async (opened) => {
