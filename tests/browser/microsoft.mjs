@@ -2,7 +2,7 @@
 // microsoft.mjs -- what a tab of Teams needs of Microsoft: the metadata and keys of Entra on loopback, access tokens
 // signed with them, and TeamsJS as its servers have it.
 import { generateKeyPairSync, sign } from "node:crypto";
-import { copyFileSync, mkdirSync } from "node:fs";
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
 import { OURS } from "./packages.mjs";
@@ -49,9 +49,12 @@ export class Microsoft {
     static async start(folder) {
         const microsoft = new Microsoft();
         microsoft.keys = { 1: makeKey("key-of-v1"), 2: makeKey("key-of-v2") };
-        const served = join(folder, "www/cdn/teams-js/2.58.0/js");
+        const cdn = join(folder, "www/cdn");
+        const served = join(cdn, "teams-js/2.58.0/js");
         mkdirSync(served, { recursive: true });
         copyFileSync(TEAMS_JS, join(served, "MicrosoftTeams.min.js"));
+        // Works as well, but is not what the hash was made of.
+        writeFileSync(join(cdn, "changed.js"), `${readFileSync(TEAMS_JS, "utf8")}\n`);
         microsoft.server = createServer((request, response) => microsoft.answer(request.url, response));
         await new Promise((done) => microsoft.server.listen(0, "127.0.0.1", done));
         microsoft.url = `http://127.0.0.1:${microsoft.server.address().port}`;

@@ -12,7 +12,7 @@ import { Tab } from "./tab.mjs";
 const TEAMS = "https://teams.microsoft.com";
 const FOREIGN = "https://foreign.example";
 const SITE = "https://moodle.example";
-const AWAY = "https://away.example";
+const [COPY, CHANGED, AWAY] = ["https://copy.example", "https://changed.example", "https://away.example"];
 const DEEP = "/course.php?id=5&section=%2Fa%26b&name=%C3%A4";
 const SESSION = "__Host-moodlesso-framed";
 const SESSIONS = [SESSION, "__Host-moodlesso"];
@@ -37,10 +37,15 @@ const signsInFromTeams = (directives) => ({
     ${directives}`,
 });
 const SCRIPT = "teams-js/2.58.0/js/MicrosoftTeams.min.js";
+const HASH = "sha384-sMo/EOqQPa1OCup2/VBRum7oFeOS22kvs8WGDc45xK53tUVZzFR5WwFYDUYN1LO4";
 
 export const server = "MoodleSSOStateDir state";
 export const hosts = {
     "moodle.example": signsInFromTeams(""),
+    "copy.example": signsInFromTeams(`
+    Alias /teams.js @WWW@/cdn/${SCRIPT}
+    MoodleSSOTeamsScript /teams.js`),
+    "changed.example": signsInFromTeams(`MoodleSSOTeamsScript https://res.cdn.office.net/changed.js ${HASH}`),
     "away.example": signsInFromTeams(`
     Alias /teams.js @WWW@/cdn/${SCRIPT}
     MoodleSSOTeamsScript /teams.js
@@ -168,6 +173,19 @@ export const tests = {
         assert.deepEqual(await sessionsIn(opened.context), []);
     },
 
+    "TeamsJS may be a copy on the site": async (opened) => {
+        const tab = await TeamsTab.open(opened);
+        await tab.handsOut(opened.site.provider.token(2, "alice"));
+        is(await tab.show(COPY + DEEP), "alice");
+    },
+    "a script with another hash does not run": async (opened) => {
+        const tab = await TeamsTab.open(opened);
+        await tab.handsOut(opened.site.provider.token(2, "alice"));
+        const { says, visible } = await tab.show(CHANGED + DEEP);
+        assert.equal(says, "Signing in did not work: TeamsJS did not load");
+        assert.ok(visible);
+        assert.deepEqual(await tab.calls(), []);
+    },
     "TeamsJS that did not load is loaded by Try again": async (opened) => {
         const tab = await TeamsTab.open(opened);
         await tab.handsOut(opened.site.provider.token(2, "alice"));
