@@ -43,6 +43,7 @@ static const char script[] =
     "const { exchange, back } = document.currentScript.dataset;\n"
     "const say = (text) => { document.getElementById('status').textContent = text; };\n"
     "async function signIn() {\n"
+    "    if (!window.microsoftTeams) throw new Error('TeamsJS did not load');\n"
     "    await microsoftTeams.app.initialize();\n"
     "    const token = await microsoftTeams.authentication.getAuthToken();\n"
     "    const answer = await fetch(exchange, {\n"
@@ -64,7 +65,7 @@ static const char script[] =
     "        again.hidden = false;\n"
     "    });\n"
     "}\n"
-    "again.addEventListener('click', tryIt);\n"
+    "again.addEventListener('click', () => window.microsoftTeams ? tryIt() : location.reload());\n"
     "tryIt();\n";
 
 static const char *make_nonce(request_rec *r)

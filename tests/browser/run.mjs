@@ -4,8 +4,9 @@
 // A test file exports `hosts` (see site.mjs) and `tests`, {"name": async (opened) => ...}, where
 // `opened` has page, context, newTab, onFailure (see browsers.mjs) and site; a test fails by throwing. A test with a
 // property `browser` is for that one.
-// It may export `Database` (see site.mjs), `expected`, a pattern of lines that httpd's log may have, and
-// `thirdPartyCookies`, true to have its tests run in every way a browser can treat them; tests find it in `cookies`.
+// It may export `server`, `Database` and `Provider` (see site.mjs), `expected`, a pattern of lines that httpd's log may
+// have, and `thirdPartyCookies`, true to have its tests run in every way a browser can treat them; tests find it in
+// `cookies`.
 // With WORDs only tests whose line holds all of them run.
 import { readdirSync } from "node:fs";
 import { join } from "node:path";

@@ -15,8 +15,8 @@ import { Process, findProgram, freePort, stopNow, waitUntil } from "./processes.
 const MODULE = resolve(process.env.MODULE ?? join(BUILD, ".libs/mod_moodlesso.so"));
 const MODULES = process.env.HTTPD_MODULES ?? "/usr/lib/apache2/modules";
 const HTTPD = process.env.HTTPD ?? findProgram("apache2", "httpd");
-const LOADED =
-    "mpm_event authn_core authz_core alias dir mime env setenvif headers rewrite proxy proxy_fcgi http2 ssl socache_shmcb";
+const LOADED = "mpm_event authn_core authz_core authz_user alias dir mime env setenvif headers rewrite " +
+    "proxy proxy_fcgi http2 ssl socache_shmcb";
 // httpd at our own stop, with connections kept alive
 const AT_STOP = /AH00045|AH00288|AH0309[23]/;
 
@@ -94,8 +94,9 @@ async function startPhp(folder, args) {
 
 export class Site {
     /** `hosts`: {"name": {folder: "of www/", config: "directives"}}; the first one is httpd's default.
-     * `Database`: undefined, or a class (mariadb.mjs) whose `words` the directives may use. */
-    static async start(run, name, { hosts, Database }) {
+     * `server`: directives for the server as a whole. `Database` (mariadb.mjs) and `Provider` (microsoft.mjs):
+     * undefined, or classes whose `words` the directives may use. */
+    static async start(run, name, { hosts, server = "", Database, Provider }) {
         const site = new Site();
         site.folder = join(run, name);
         site.hosts = Object.keys(hosts);
@@ -104,15 +105,17 @@ export class Site {
         copyFiles(join(HERE, "www"), join(site.folder, "www"));
         makeCertificate(site.folder, site.hosts);
         site.database = await Database?.start(site.folder);
+        site.provider = await Provider?.start(site.folder);
         // The driver of the database is one of php.ini's extensions.
         site.php = await startPhp(site.folder, Database ? [] : ["-n"]);
-        await site.startHttpd(hosts);
+        await site.startHttpd(hosts, server);
         return site;
     }
 
-    async startHttpd(hosts) {
+    async startHttpd(hosts, server) {
         const config = join(this.folder, "httpd.conf");
-        writeFileSync(config, this.commonConfig() + Object.entries(hosts).map((host) => this.hostConfig(...host)).join(""));
+        const ofHosts = Object.entries(hosts).map((host) => this.hostConfig(...host));
+        writeFileSync(config, [this.commonConfig(), `${server}\n`, ...ofHosts].join(""));
         this.httpd = new Process(HTTPD, ["-f", config, "-DFOREGROUND"], { log: join(this.folder, "httpd.out") });
         await waitUntil("httpd", () => !this.httpd.alive || this.log().includes("resuming normal operations"));
         if (!this.httpd.alive) throw new Error(readFileSync(join(this.folder, "httpd.out"), "utf8") + this.log());
@@ -150,7 +153,7 @@ SetHandler "proxy:unix:${this.folder}/php.sock|fcgi://localhost"
     }
 
     hostConfig(host, { folder, config = "" }) {
-        const words = { "@WWW@": `${this.folder}/www`, ...this.database?.words };
+        const words = { "@WWW@": `${this.folder}/www`, ...this.database?.words, ...this.provider?.words };
         return `<VirtualHost 127.0.0.1:${this.port}>
 ServerName ${host}
 SSLEngine on
@@ -175,5 +178,6 @@ ${config.replaceAll(/@[A-Z]+@/g, (word) => words[word])}
         await stopNow(this.httpd);
         await stopNow(this.php);
         await this.database?.stop();
+        await stopNow(this.provider);
     }
 }
