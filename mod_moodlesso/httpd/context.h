@@ -22,6 +22,7 @@ typedef struct moodlesso_context_t {
     sso_decision_t made;
     const apr_array_header_t *use;       /* the sources it was made with; NULL: not made yet */
     const apr_array_header_t *variables; /* as published into this request */
+    const char *cookies;                 /* as they came, when the application gets fewer */
     const char *endpoint;                /* its name, when it is for one of ours; else NULL */
     bool is_framed_known;
     moodlesso_framed_t framed; /* once known */

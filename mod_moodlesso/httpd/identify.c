@@ -66,10 +66,40 @@ static const char *authorization_of(request_rec *r)
                : NULL;
 }
 
+/* The Cookie header as it came (mapped back, in a frame), also when sessions of ours were taken out
+ * of it since. */
+static const char *cookies_of(const request_rec *r)
+{
+    for (const request_rec *at = r; at != NULL; at = moodlesso_origin(at)) {
+        const moodlesso_context_t *context = moodlesso_context_of(at);
+        if (context != NULL && context->cookies != NULL)
+            return context->cookies;
+    }
+    return apr_table_get(r->headers_in, "Cookie");
+}
+
+/* Our sessions are proofs: no application, log of one, or proxied backend is to have them. */
+static void hide_sessions(request_rec *r)
+{
+    const char *cookies, *hidden;
+
+    if (moodlesso_server(r->server)->sessions == NULL)
+        return;
+    cookies = apr_table_get(r->headers_in, "Cookie");
+    hidden = sso_session_hide(cookies, r->pool);
+    if (hidden == cookies)
+        return;
+    moodlesso_context(r)->cookies = cookies;
+    if (hidden != NULL)
+        apr_table_setn(r->headers_in, "Cookie", hidden);
+    else
+        apr_table_unset(r->headers_in, "Cookie");
+}
+
 static void decide(request_rec *r, const apr_array_header_t *use, sso_decision_t *decision)
 {
     const sso_source_t *sources[MOODLESSO_MAX_USE];
-    sso_request_t request = {.cookies = apr_table_get(r->headers_in, "Cookie"),
+    sso_request_t request = {.cookies = cookies_of(r),
                              .authorization = authorization_of(r),
                              .now = r->request_time,
                              .sessions = moodlesso_server(r->server)->sessions};
@@ -174,6 +204,7 @@ int moodlesso_publish_again(request_rec *r)
     if (context != NULL && context->variables == NULL)
         moodlesso_identify(r);
     moodlesso_publish(r, context ? context->variables : NULL);
+    hide_sessions(r);
     return DECLINED;
 }
 

@@ -182,3 +182,45 @@ int sso_session_epochs(const sso_session_t *session, sso_session_epoch_t *epochs
             (sso_session_epoch_t){"sid", sso_session_epoch_text(issuer, session->sid, p)};
     return count;
 }
+
+/* Both names begin with the shorter one. */
+static bool is_ours(sso_span_t item)
+{
+    const char *equals;
+
+    item = sso_span_trim(item);
+    equals = item.len > 0 ? memchr(item.at, '=', item.len) : NULL;
+    if (equals != NULL)
+        item.len = (apr_size_t)(equals - item.at);
+    item = sso_span_trim(item);
+    return sso_span_equal(item, SSO_SESSION_COOKIE) ||
+           sso_span_equal(item, SSO_SESSION_COOKIE_FRAMED);
+}
+
+const char *sso_session_hide(const char *cookies, apr_pool_t *p)
+{
+    sso_span_t rest = sso_span(cookies), item;
+    char *kept, *to;
+    bool has_any = false;
+
+    if (cookies == NULL || strstr(cookies, SSO_SESSION_COOKIE) == NULL)
+        return cookies;
+    kept = to = apr_palloc(p, rest.len + 1);
+    while (sso_span_next(&rest, ';', &item)) {
+        if (is_ours(item)) {
+            has_any = true;
+            continue;
+        }
+        if (to != kept)
+            *to++ = ';';
+        else
+            item = sso_span_trim(item);
+        if (item.len > 0)
+            memcpy(to, item.at, item.len);
+        to += item.len;
+    }
+    *to = '\0';
+    if (!has_any)
+        return cookies;
+    return to == kept ? NULL : kept;
+}

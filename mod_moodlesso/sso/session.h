@@ -61,6 +61,10 @@ const sso_error_t *sso_session_find(const sso_sessions_t *sessions, const char *
                                     const char *source, const char *audience, apr_time_t now,
                                     sso_session_t *session, apr_pool_t *p);
 
+/* The Cookie header without our sessions, for applications: they are proofs, and nobody else's
+ * business. The same pointer when it has none; NULL when nothing is left. */
+const char *sso_session_hide(const char *cookies, apr_pool_t *p);
+
 /* What ends sessions before their time: their person's, their provider's session's, and the site's
  * epoch, as kind and text for sso_io_t.is_over. */
 #define SSO_SESSION_EPOCHS 3

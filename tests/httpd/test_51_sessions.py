@@ -116,6 +116,27 @@ def test_no_changed_cookie_is_taken(site, issuer):
     assert not site.get("/whoami", cookie=f"__Host-moodlesso={value}").json["identified"], "a frame's is none at top level"
 
 
+@pytest.mark.parametrize("kind", ["fpm", "proxy"])
+def test_applications_do_not_get_the_session(httpd, issuer, kind):
+    """A proof is nobody else's business; other cookies arrive, and redirects inside the server still know who it is."""
+    from backend import Backend
+    backend = Backend()
+    try:
+        server = httpd(config(issuer, f"ProxyPass /proxy/ http://127.0.0.1:{backend.port}/\nErrorDocument 404 /protected\n"
+                                      "<Location /protected>\nMoodleSSOUse idp idp\n</Location>\n"))
+        knows_keys(server)
+        cookie = sign_in(server, issuer)
+        answer = server.get("/env.php" if kind == "fpm" else "/proxy/x", cookie=f"a=b; {cookie}; MoodleSession=m")
+        got = answer.json["server"]["HTTP_COOKIE"] if kind == "fpm" else dict(answer.json["headers"])["Cookie"]
+        assert got == "a=b; MoodleSession=m"
+        if kind == "fpm":
+            assert answer.json["server"]["MOODLESSO_USERNAME"] == "alice"
+        lost = server.get("/nothing", cookie=cookie)
+        assert lost.status == 404 and lost.json["username"] == "alice"
+    finally:
+        backend.stop()
+
+
 def secret(run, text):
     path = run / f"secret-file-{time.monotonic_ns()}"
     path.write_text(text + "\n")

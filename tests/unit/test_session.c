@@ -160,3 +160,16 @@ T(a_frames_session_comes_before_that_of_the_top_level)
     assert_error(sso_session_find(&sessions, cookies, "teams", "api://x", NOW, &found, p),
                  DUPLICATE_COOKIE);
 }
+
+T(applications_do_not_see_our_sessions)
+{
+    static const char *const other = "a=b; __Host-moodlesso-frame=1; __Host-moodlessox=2";
+
+    assert_ptr_equal(sso_session_hide(other, p), other);
+    assert_string_equal(
+        sso_session_hide("a=b; __Host-moodlesso=x;c; __Host-moodlesso-framed = y;  d=e", p),
+        "a=b;c;  d=e");
+    assert_string_equal(sso_session_hide("__Host-moodlesso=x; d=e", p), "d=e");
+    assert_null(sso_session_hide("__Host-moodlesso-framed=x", p));
+    assert_null(sso_session_hide(NULL, p));
+}
