@@ -9,6 +9,7 @@ import stat
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -277,6 +278,13 @@ class Held:
         self.send(line)
         return self.hear()
 
+    def is_connected(self):
+        """Does the kernel count a connection of it as established?"""
+        fds = Path(f"/proc/{self.process.pid}/fd")
+        own = {os.readlink(fd) for fd in fds.iterdir()}
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return any(line[3] == "01" and f"socket:[{line[9]}]" in own for line in lines)
+
     def close(self):
         self.process.stdin.close()
         self.process.wait(env.PATIENCE)
@@ -299,6 +307,7 @@ def test_a_connection_lost_while_idle_costs_no_error(request, run, name):
         for i in range(3):
             assert node.ask(f"see {i}") == f"first {i}"
             lose(store)
+            env.wait_until(lambda: not node.is_connected(), "the connection to be closed")
         assert node.ask("revoke x") == "done"
         assert node.ask("see 0") == "again 0"
     finally:
