@@ -85,7 +85,8 @@ static const sso_error_t *obey(request_rec *r, const char *token)
     SSO_TRY(judge(r, token, &logout));
     kind = logout.sid ? "sid" : "subject";
     text = sso_session_epoch_text(logout.issuer, logout.sid ? logout.sid : logout.subject, r->pool);
-    /* Ending sessions again that began before is harmless: so first that, then the mark. */
+    /* Ending sessions again that began before is harmless: so first that, then the token is used
+     * up. */
     SSO_TRY(end_sessions(r, kind, text, logout.at));
     return see_once(r, &logout);
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* epoch_table.c -- epochs by mark, in shared memory: read without a lock, filled twice. */
+/* epoch_table.c -- epochs by imprint, in shared memory: read without a lock, filled twice. */
 #include "io/epoch_table.h"
 
 #include <apr_general.h>
@@ -77,10 +77,10 @@ static int half_of(const sso_epoch_table_t *table, sso_epoch_half_t half)
 
 static bool check_of(const char *kind, const char *text, apr_uint64_t *check)
 {
-    unsigned char digest[SSO_MARK_DIGEST];
+    unsigned char digest[SSO_IMPRINT_DIGEST];
 
     *check = 0;
-    if (!sso_mark_digest(kind, text, digest))
+    if (!sso_imprint_digest(kind, text, digest))
         return false;
     for (int i = 0; i < 8; i++)
         *check = *check << 8 | digest[i];
@@ -89,7 +89,7 @@ static bool check_of(const char *kind, const char *text, apr_uint64_t *check)
 
 bool sso_epoch_make(sso_epoch_t *epoch, const char *kind, const char *text, apr_time_t at)
 {
-    epoch->tag = sso_mark_tag(kind, text);
+    epoch->tag = sso_imprint_tag(kind, text);
     epoch->at = at;
     return check_of(kind, text, &epoch->check);
 }
@@ -124,7 +124,8 @@ apr_time_t sso_epoch_table_get(const sso_epoch_table_t *table, const char *kind,
                                apr_time_t after)
 {
     const header_t *header = table->header;
-    apr_uint64_t tag = sso_mark_tag(kind, text), generation = sso_load(&header->generation), before;
+    apr_uint64_t tag = sso_imprint_tag(kind, text), generation = sso_load(&header->generation),
+                 before;
     apr_time_t found, floor;
 
     /* Again if the halves changed places meanwhile, which they do once a minute at most. */

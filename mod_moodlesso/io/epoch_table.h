@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* epoch_table.h -- epochs by mark, in shared memory: read without a lock, filled twice.
+/* epoch_table.h -- epochs by imprint, in shared memory: read without a lock, filled twice.
  *
  * Two halves, each an open-addressed table. Readers use one. The other is filled anew, then they
  * change places, which is also how old entries go: no slot is ever taken back. A slot is found by
- * the tag of the mark (sso/mark.h) and decided by the beginning of its digest, which is reckoned
- * only where an epoch that matters is found. Its place is made of the tag with a secret factor, so
- * that nobody can crowd one place. What a half has no room for raises its floor, which counts for
- * everybody. */
+ * the tag of the imprint (sso/imprint.h) and decided by the beginning of its digest, which is
+ * reckoned only where an epoch that matters is found. Its place is made of the tag with a secret
+ * factor, so that nobody can crowd one place. What a half has no room for raises its floor, which
+ * counts for everybody. */
 #ifndef SSO_EPOCH_TABLE_H
 #define SSO_EPOCH_TABLE_H
 
-#include "sso/mark.h"
+#include "sso/imprint.h"
 
 #include <apr_time.h>
 

@@ -32,7 +32,7 @@ typedef struct progress_t {
 /* Behind which row the next page begins. */
 typedef struct cursor_t {
     apr_int64_t value;
-    char hash[2 * SSO_MARK_DIGEST + 1];
+    char hash[2 * SSO_IMPRINT_DIGEST + 1];
 } cursor_t;
 
 struct sso_epochs_t {

@@ -45,7 +45,7 @@ apr_time_t sso_epochs_of(const sso_epochs_t *epochs, const char *kind, const cha
 apr_status_t sso_epochs_revoke(sso_epochs_t *epochs, const char *kind, const char *text,
                                apr_time_t at, const char **why, apr_pool_t *p);
 
-/* Read what is new in the store, and now and then a part of everything: at most 40,000 rows. One
+/* Read what is new in the store, and now and then a part of everything: at most 60,000 rows. One
  * process of the node calls it, each second. */
 apr_status_t sso_epochs_pull(sso_epochs_t *epochs, apr_time_t now, const char **why, apr_pool_t *p);
 

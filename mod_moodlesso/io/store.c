@@ -8,7 +8,7 @@
 #include <apr_strings.h>
 
 #include "io/shared.h"
-#include "sso/mark.h"
+#include "sso/imprint.h"
 
 #define CLOCKS_DIFFER apr_time_from_sec(3600)
 #define PURGE_PAGES   20
@@ -152,10 +152,10 @@ apr_status_t sso_store_each(sso_store_t *store, sso_sql_t what, const char *cons
 }
 
 /* Names a text in the store; SSO_IO_ANSWER when that cannot be done. */
-static apr_status_t mark_of(const char *kind, const char *text, const char **hex, const char **why,
-                            apr_pool_t *p)
+static apr_status_t imprint_of(const char *kind, const char *text, const char **hex,
+                               const char **why, apr_pool_t *p)
 {
-    *hex = sso_mark_is_kind(kind) ? sso_mark_hex(kind, text, p) : NULL;
+    *hex = sso_imprint_is_kind(kind) ? sso_imprint_hex(kind, text, p) : NULL;
     if (*hex != NULL)
         return APR_SUCCESS;
     *why = "the text cannot be hashed";
@@ -167,7 +167,7 @@ apr_status_t sso_store_see_once(sso_store_t *store, const char *kind, const char
 {
     const char *arguments[3] = {NULL, kind,
                                 apr_psprintf(p, "%" APR_TIME_T_FMT, apr_time_sec(expires))};
-    apr_status_t status = mark_of(kind, text, &arguments[0], why, p);
+    apr_status_t status = imprint_of(kind, text, &arguments[0], why, p);
     int affected = 0;
 
     if (status == APR_SUCCESS)
@@ -180,12 +180,12 @@ apr_status_t sso_store_revoke(sso_store_t *store, const char *kind, const char *
                               const char **why, apr_pool_t *p)
 {
     const char *arguments[4] = {NULL, kind, NULL, apr_psprintf(p, "%" APR_TIME_T_FMT, at)};
-    apr_status_t status = mark_of(kind, text, &arguments[0], why, p);
+    apr_status_t status = imprint_of(kind, text, &arguments[0], why, p);
     int affected;
 
     if (status != APR_SUCCESS)
         return status;
-    arguments[2] = apr_psprintf(p, "%016" APR_UINT64_T_HEX_FMT, sso_mark_tag(kind, text));
+    arguments[2] = apr_psprintf(p, "%016" APR_UINT64_T_HEX_FMT, sso_imprint_tag(kind, text));
     return sso_store_execute(store, SSO_SQL_REVOKE, arguments, &affected, why, p);
 }
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* store.h -- what must outlive a restart and be known on every node: sessions ended early, marks
+/* store.h -- what must outlive a restart and be known on every node: sessions ended early, texts
  * seen once.
  *
  * One database, MoodleSSOStore: SQLite on one node, PostgreSQL or MySQL on several. Every call is
  * bounded by the store's timeout (on SQLite: by 2 s). While the store cannot be asked every call
  * answers SSO_IO_DOWN at once or SSO_IO_TIMEOUT in time: the caller answers 503, and never guesses.
- * Texts (sids, subjects, ids of tokens) are stored as hashes only (sso/mark.h). */
+ * Texts (sids, subjects, ids of tokens) are stored as hashes only (sso/imprint.h). */
 #ifndef SSO_STORE_H
 #define SSO_STORE_H
 

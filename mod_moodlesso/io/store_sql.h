@@ -4,8 +4,8 @@
  *
  * Tables, all named moodlesso_...:
  *   meta    name -> value: version, least_version
- *   epochs  sessions of this mark (sso/mark.h) that began at `at` or before are over
- *   seen    marks that were seen once, until they expire
+ *   epochs  sessions of this imprint (sso/imprint.h) that began at `at` or before are over
+ *   seen    imprints that were seen once, until they expire
  * Times are whole numbers: `at` microseconds since 1970, the others seconds. `changed` is the
  * database's own clock, so that the clocks of nodes need not agree. */
 #ifndef SSO_STORE_SQL_H

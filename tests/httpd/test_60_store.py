@@ -9,6 +9,7 @@ import stat
 import subprocess
 import threading
 import time
+from pathlib import Path
 
 import pytest
 
@@ -34,12 +35,12 @@ class Store:
     def execute(self, sql, *arguments):
         return self.server.execute(sql, *arguments, database=self.name)
 
-    def begin(self, *arguments, **kwargs):
+    def begin(self, *arguments, stderr=subprocess.STDOUT, **kwargs):
         """A node without a server; as the servers' account, which owns a file of SQLite."""
         s = env.servant()
         account = ["setpriv", f"--reuid={s.pw_uid}", f"--regid={s.pw_gid}", "--clear-groups"] if env.IS_ROOT else []
         return subprocess.Popen([*account, str(self.program), self.server.driver, self.server.parameters(self.name),
-                                 *map(str, arguments)], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                                 *map(str, arguments)], stdout=subprocess.PIPE, stderr=stderr, text=True,
                                 **kwargs)
 
     def drive(self, *arguments):
@@ -244,6 +245,19 @@ def test_of_many_revocations_at_once_the_latest_stays(store):
         == [(100, 10 ** 15 + 9, 10 ** 15 + 9)]
 
 
+def test_a_node_killed_in_the_middle_lets_nothing_be_first_twice(store):
+    """kill -9 of one of two, then the whole again: what was reported as first is never first once more."""
+    victim, other = store.begin("see", 4, 3000), store.begin("see", 4, 3000)
+    lines = [victim.stdout.readline() for _ in range(300)]
+    victim.kill()
+    lines += victim.stdout.readlines() + other.communicate(timeout=env.PATIENCE)[0].splitlines(True)
+    # one may be cut off in the middle, or not have been written
+    firsts = [line for line in lines if line.startswith("first ") and line.endswith("\n")]
+    assert len(firsts) == len(set(firsts))
+    assert 2900 < len(firsts) <= 3000
+    assert collections.Counter(line.split()[0] for line in store.drive("see", 1, 3000)) == {"again": 3000}
+
+
 # -- connections that are lost ----------------------------------------------------------------------
 
 
@@ -251,7 +265,7 @@ class Held:
     """A node that is asked line by line, on connections it keeps."""
 
     def __init__(self, store):
-        self.process = store.begin("hold", stdin=subprocess.PIPE)
+        self.process = store.begin("hold", stdin=subprocess.PIPE, stderr=subprocess.DEVNULL)
 
     def send(self, line):
         self.process.stdin.write(line + "\n")
@@ -263,6 +277,13 @@ class Held:
     def ask(self, line):
         self.send(line)
         return self.hear()
+
+    def is_connected(self):
+        """Does the kernel count a connection of it as established?"""
+        fds = Path(f"/proc/{self.process.pid}/fd")
+        own = {os.readlink(fd) for fd in fds.iterdir()}
+        lines = [line.split() for line in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+        return any(line[3] == "01" and f"socket:[{line[9]}]" in own for line in lines)
 
     def close(self):
         self.process.stdin.close()
@@ -286,6 +307,7 @@ def test_a_connection_lost_while_idle_costs_no_error(request, run, name):
         for i in range(3):
             assert node.ask(f"see {i}") == f"first {i}"
             lose(store)
+            env.wait_until(lambda: not node.is_connected(), "the connection to be closed")
         assert node.ask("revoke x") == "done"
         assert node.ask("see 0") == "again 0"
     finally:
@@ -332,6 +354,24 @@ def test_a_statement_ends_with_our_patience(postgresql, run):
         assert node.ask("see b") == "first b"
     finally:
         blocker.close()
+        node.close()
+
+
+def test_while_the_store_is_away_whoever_asks_hears_so_in_time(shared):
+    node = Held(shared)
+    try:
+        assert node.ask("see a") == "first a"
+        for away, back in ((freeze, thaw), (stop, lambda server: server.start())):
+            away(shared.server)
+            waits = []
+            for _ in range(6):
+                began = time.monotonic()
+                assert node.ask("see a").startswith(("error 1", "error 2"))
+                waits.append(time.monotonic() - began)
+            assert max(waits) < 4, waits  # the timeout is 2 s
+            back(shared.server)
+            env.wait_until(lambda: node.ask("see a") == "again a", "the store to be asked again")
+    finally:
         node.close()
 
 

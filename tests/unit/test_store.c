@@ -8,7 +8,7 @@
 #include "io/shared.h"
 #include "io/store.h"
 #include "sqlite_file.h"
-#include "sso/mark.h"
+#include "sso/imprint.h"
 
 #define HOUR apr_time_from_sec(3600)
 
@@ -102,12 +102,12 @@ T(no_text_is_stored_as_it_is)
     is_first(store, "jti", "secret-jti", apr_time_now() + HOUR, p);
     sso_store_revoke(store, "sid", "secret-sid", 1, &why, p);
     assert_string_equal(look(store, "SELECT hash || kind FROM moodlesso_seen", p),
-                        apr_pstrcat(p, sso_mark_hex("jti", "secret-jti", p), "jti", NULL));
+                        apr_pstrcat(p, sso_imprint_hex("jti", "secret-jti", p), "jti", NULL));
     assert_string_equal(look(store, "SELECT key_hash || kind FROM moodlesso_epochs", p),
-                        apr_pstrcat(p, sso_mark_hex("sid", "secret-sid", p), "sid", NULL));
+                        apr_pstrcat(p, sso_imprint_hex("sid", "secret-sid", p), "sid", NULL));
     assert_string_equal(
         look(store, "SELECT tag FROM moodlesso_epochs", p),
-        apr_psprintf(p, "%016" APR_UINT64_T_HEX_FMT, sso_mark_tag("sid", "secret-sid")));
+        apr_psprintf(p, "%016" APR_UINT64_T_HEX_FMT, sso_imprint_tag("sid", "secret-sid")));
 }
 
 T(a_kind_that_is_none_is_refused)
@@ -138,7 +138,7 @@ T(what_is_of_no_use_is_forgotten_and_nothing_else)
     assert_false(is_first(store, "jti", "over", now + HOUR, p));
     assert_false(is_first(store, "jti", "new", now + HOUR, p));
     assert_string_equal(look(store, "SELECT key_hash FROM moodlesso_epochs", p),
-                        sso_mark_hex("sid", "new", p));
+                        sso_imprint_hex("sid", "new", p));
     assert_string_equal(look(store, "SELECT COUNT(*) FROM moodlesso_epochs", p), "1");
 }
 

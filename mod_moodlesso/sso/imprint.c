@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* mark.c -- what the store keeps of a sid, a subject, a token's id: two hashes, never the text. */
-#include "sso/mark.h"
+/* imprint.c -- what the store keeps of a sid, a subject, a token's id: two hashes, never the text.
+ */
+#include "sso/imprint.h"
 
 #include <string.h>
 
@@ -10,13 +11,13 @@
 
 #include "base/text.h"
 
-bool sso_mark_is_kind(const char *kind)
+bool sso_imprint_is_kind(const char *kind)
 {
     return sso_span_consists_of(sso_span(kind), "abcdefghijklmnopqrstuvwxyz0123456789_",
-                                SSO_MARK_KIND);
+                                SSO_IMPRINT_KIND);
 }
 
-apr_uint64_t sso_mark_tag(const char *kind, const char *text)
+apr_uint64_t sso_imprint_tag(const char *kind, const char *text)
 {
     unsigned char key[APR_SIPHASH_KSIZE] = {0};
     apr_uint64_t tag;
@@ -27,7 +28,8 @@ apr_uint64_t sso_mark_tag(const char *kind, const char *text)
     return tag != 0 ? tag : 1;
 }
 
-bool sso_mark_digest(const char *kind, const char *text, unsigned char digest[SSO_MARK_DIGEST])
+bool sso_imprint_digest(const char *kind, const char *text,
+                        unsigned char digest[SSO_IMPRINT_DIGEST])
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
     bool done =
@@ -39,10 +41,10 @@ bool sso_mark_digest(const char *kind, const char *text, unsigned char digest[SS
     return done;
 }
 
-const char *sso_mark_hex(const char *kind, const char *text, apr_pool_t *p)
+const char *sso_imprint_hex(const char *kind, const char *text, apr_pool_t *p)
 {
-    unsigned char digest[SSO_MARK_DIGEST];
+    unsigned char digest[SSO_IMPRINT_DIGEST];
 
-    return sso_mark_digest(kind, text, digest) ? apr_pescape_hex(p, digest, sizeof(digest), 0)
-                                               : NULL;
+    return sso_imprint_digest(kind, text, digest) ? apr_pescape_hex(p, digest, sizeof(digest), 0)
+                                                  : NULL;
 }
