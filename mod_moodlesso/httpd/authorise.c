@@ -58,9 +58,26 @@ static int refuse_unproven(request_rec *r)
     }
 }
 
+int moodlesso_status_of(const sso_error_t *error)
+{
+    switch (error->class) {
+    case SSO_FORBIDDEN:
+        return HTTP_FORBIDDEN;
+    case SSO_UNAVAILABLE:
+        return HTTP_SERVICE_UNAVAILABLE;
+    case SSO_BROKEN:
+        return HTTP_INTERNAL_SERVER_ERROR;
+    case SSO_ABSENT:
+    case SSO_REJECTED:
+    default:
+        return HTTP_UNAUTHORIZED;
+    }
+}
+
 int moodlesso_check_user(request_rec *r)
 {
     const sso_decision_t *decision;
+    int status;
 
     if (moodlesso_is_endpoint(r)) {
         r->user = apr_pstrdup(r->pool, "");
@@ -70,19 +87,10 @@ int moodlesso_check_user(request_rec *r)
         return DECLINED;
     if (decision->who != NULL)
         return OK;
-    switch (decision->why->class) {
-    case SSO_FORBIDDEN:
-        return HTTP_FORBIDDEN;
-    case SSO_UNAVAILABLE:
+    status = moodlesso_status_of(decision->why);
+    if (status == HTTP_SERVICE_UNAVAILABLE)
         apr_table_setn(r->err_headers_out, "Retry-After", "1");
-        return HTTP_SERVICE_UNAVAILABLE;
-    case SSO_BROKEN:
-        return HTTP_INTERNAL_SERVER_ERROR;
-    case SSO_ABSENT:
-    case SSO_REJECTED:
-    default:
-        return refuse_unproven(r);
-    }
+    return status == HTTP_UNAUTHORIZED ? refuse_unproven(r) : status;
 }
 
 int moodlesso_check_authorisation(request_rec *r)

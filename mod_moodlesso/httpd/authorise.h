@@ -4,6 +4,7 @@
 #define MOODLESSO_AUTHORISE_H
 
 #include "httpd/config.h"
+#include "sso/error.h"
 
 /* check_user_id: OK for somebody, else the status that the error's class asks for. */
 int moodlesso_check_user(request_rec *r);
@@ -16,5 +17,8 @@ int moodlesso_note_failure(request_rec *r, const char *auth_type);
 
 /* Require moodlesso-source, moodlesso-claim, moodlesso-role. */
 void moodlesso_register_requirements(apr_pool_t *p);
+
+/* The answer to a request that needs a proof and has this error instead. */
+int moodlesso_status_of(const sso_error_t *error);
 
 #endif

@@ -9,6 +9,7 @@
 #include <http_protocol.h>
 #include <util_script.h>
 
+#include "httpd/authorise.h"
 #include "httpd/context.h"
 #include "httpd/endpoints.h"
 #include "httpd/freeze.h"
@@ -137,22 +138,6 @@ static void identify_by_token(request_rec *r, sso_decision_t *decision)
                  r->pool);
 }
 
-static int status_of(const sso_error_t *error)
-{
-    switch (error->class) {
-    case SSO_FORBIDDEN:
-        return HTTP_FORBIDDEN;
-    case SSO_UNAVAILABLE:
-        return HTTP_SERVICE_UNAVAILABLE;
-    case SSO_BROKEN:
-        return HTTP_INTERNAL_SERVER_ERROR;
-    case SSO_ABSENT:
-    case SSO_REJECTED:
-    default:
-        return HTTP_UNAUTHORIZED;
-    }
-}
-
 int moodlesso_teams_exchange(request_rec *r)
 {
     sso_decision_t decision;
@@ -165,7 +150,7 @@ int moodlesso_teams_exchange(request_rec *r)
     if (decision.who == NULL) {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: %s: %s", decision.why->name,
                       decision.why->sentence);
-        return moodlesso_problem(r, status_of(decision.why), decision.why);
+        return moodlesso_problem(r, moodlesso_status_of(decision.why), decision.why);
     }
     sid = sso_identity_claim(decision.who, "sid");
     if (!moodlesso_session_begin(r, decision.source, decision.who, sid ? sid : ""))

@@ -42,8 +42,12 @@ def test_all_examples_are_tested():
 
 
 def test_frame_teams(example):
-    server = example("frame-teams.conf")
+    server = example("frame-teams.conf", more="MoodleSSOBaseURL https://moodle.example.test\n")
     assert "https://teams.microsoft.com" in server.get("/static.txt").one("Content-Security-Policy")
+    server.expect("CROSS_SITE_POST")
+    forged = [("Sec-Fetch-Storage-Access", "none"), ("Sec-Fetch-Site", "cross-site")]
+    assert server.get("/env.php", method="POST", headers=forged, body=b"").status == 403
+    assert server.get("/enrol/lti/launch.php", method="POST", headers=forged, body=b"").status == 404
 
 
 def test_moodle_session(example):
