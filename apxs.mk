@@ -254,7 +254,14 @@ check: packages-check
 	@MAKE="$(MAKE)" tests/check.sh
 
 bench: packages-bench
-	@$(MAKE) -s -f apxs.mk all $(BUILD)/cache_bench $(BUILD)/lookup_bench && $(PYTHON) tests/bench/bench.py $(K)
+	@$(MAKE) -s -f apxs.mk all $(BUILD)/cache_bench $(BUILD)/lookup_bench $(PLAIN) && $(PYTHON) tests/bench/bench.py $(K)
+
+# The module with a cache that takes no care: what the care costs.
+PLAIN := $(BUILD)/bench/mod_moodlesso.so
+$(PLAIN): tests/bench/plain_cache.c $(OBJECTS) $(GLUE_OBJECTS)
+	@mkdir -p $(@D)
+	$(call run,link,$(CC) -shared $(CPPFLAGS) $(CFLAGS_ALL) -Wl$(comma)-z$(comma)relro -Wl$(comma)-z$(comma)now \
+	  -Wl$(comma)--version-script=mod_moodlesso/mod_moodlesso.map -Werror -o $@ $(filter-out %/io/cache.o,$^) $(LIBS))
 
 $(BUILD)/%_bench: tests/bench/%_bench.c $(OBJECTS)
 	$(call run,link,$(CC) $(CPPFLAGS) $(UNIT_FLAGS) -o $@ $^ $(LIBS) $(APR_LIBS))

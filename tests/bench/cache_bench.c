@@ -2,7 +2,7 @@
 /* cache_bench.c -- what a hit in the shared cache costs: empty or full, by one thread or by many.
  *
  *   cache_bench hits FILL          look up one session 10,000 times beside FILL others (for callgrind)
- *   cache_bench threads N          hits per second of N threads, and of N threads without any check
+ *   cache_bench threads N          hits per second of N threads, and of 2
  *   cache_bench bytes              bytes per slot
  */
 #include <pthread.h>
@@ -62,12 +62,11 @@ static sso_cache_t *filled(apr_uint64_t others, apr_pool_t *p)
 
 typedef struct crowd_t {
     sso_cache_t *cache;
-    const char *plain; /* values without versions, for comparison */
     int stop;
     apr_uint64_t done;
 } crowd_t;
 
-static void *read_checked(void *of_crowd)
+static void *look_up(void *of_crowd)
 {
     crowd_t *crowd = of_crowd;
     apr_uint64_t done = 0;
@@ -85,28 +84,7 @@ static void *read_checked(void *of_crowd)
     return NULL;
 }
 
-/* The same work without any lock or version: find by hash, copy the value. */
-static void *read_plain(void *of_crowd)
-{
-    crowd_t *crowd = of_crowd;
-    apr_uint64_t done = 0;
-    apr_pool_t *p;
-
-    apr_pool_create_unmanaged_ex(&p, NULL, NULL);
-    for (; !sso_load_relaxed(&crowd->stop); done++) {
-        sso_fingerprint_t f = print_of(done % 1000);
-        apr_uint64_t *copy = apr_palloc(p, VALUE);
-        const apr_uint64_t *from = (const void *)(crowd->plain + (f.high % 1000) * 512);
-        for (int i = 0; i < VALUE / 8; i++)
-            copy[i] = __atomic_load_n(&from[i], __ATOMIC_RELAXED);
-        if (done % 64 == 0)
-            apr_pool_clear(p);
-    }
-    __atomic_fetch_add(&crowd->done, done, __ATOMIC_RELAXED);
-    return NULL;
-}
-
-static double per_second(void *(*work)(void *), crowd_t *crowd, int threads)
+static double per_second(crowd_t *crowd, int threads)
 {
     pthread_t *all = malloc(sizeof(*all) * (size_t)threads);
     apr_time_t began = apr_time_now(), took;
@@ -114,7 +92,7 @@ static double per_second(void *(*work)(void *), crowd_t *crowd, int threads)
     crowd->stop = 0;
     crowd->done = 0;
     for (int i = 0; i < threads; i++)
-        pthread_create(&all[i], NULL, work, crowd);
+        pthread_create(&all[i], NULL, look_up, crowd);
     apr_sleep(500000);
     sso_store(&crowd->stop, 1);
     for (int i = 0; i < threads; i++)
@@ -126,13 +104,12 @@ static double per_second(void *(*work)(void *), crowd_t *crowd, int threads)
 
 static void threads(int n, apr_pool_t *p)
 {
-    crowd_t crowd = {filled(1000, p), calloc(1000, 512), 0, 0};
+    crowd_t crowd = {filled(1000, p), 0, 0};
 
     for (int round = 0; round < 7; round++) {
-        double plain = per_second(read_plain, &crowd, n);
-        double one = per_second(read_checked, &crowd, 2);
-        double many = per_second(read_checked, &crowd, n);
-        printf("%.0f %.0f %.0f\n", many, one, plain);
+        double two = per_second(&crowd, 2);
+        double many = per_second(&crowd, n);
+        printf("%.0f %.0f\n", many, two);
     }
 }
 
