@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* html.c -- text made safe to stand in a page. */
+#include "base/html.h"
+
+#include <string.h>
+
+#define LONGEST 6 /* "&quot;" */
+
+static const char *entity_of(char byte)
+{
+    switch (byte) {
+    case '&':
+        return "&amp;";
+    case '<':
+        return "&lt;";
+    case '>':
+        return "&gt;";
+    case '"':
+        return "&quot;";
+    case '\'':
+        return "&#39;";
+    default:
+        return NULL;
+    }
+}
+
+const char *sso_html_escape(const char *text, apr_pool_t *p)
+{
+    char *escaped = apr_palloc(p, strlen(text) * LONGEST + 1), *to = escaped;
+
+    for (; *text != '\0'; text++) {
+        const char *entity = entity_of(*text);
+        apr_size_t length = entity ? strlen(entity) : 1;
+
+        memcpy(to, entity ? entity : text, length);
+        to += length;
+    }
+    *to = '\0';
+    return escaped;
+}
