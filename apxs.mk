@@ -77,6 +77,9 @@ $(OBJ)/httpd/%.o: mod_moodlesso/httpd/%.c | $(OBJ)
 $(OBJ)/%.o: mod_moodlesso/%.c | $(OBJ)
 	$(call run,cc,$(CC) $(CPPFLAGS) $(CFLAGS_ALL) -MMD -MP -c -o $@ $<)
 
+# Built in as they are; the compiler does not see them as headers.
+$(OBJ)/sso/page_files.o: $(wildcard mod_moodlesso/pages/*)
+
 $(OBJ):
 	@mkdir -p $(OBJ)/base $(OBJ)/sso $(OBJ)/io $(OBJ)/httpd
 

@@ -251,7 +251,7 @@ def test_the_page_leads_nowhere_else(site, wanted):
 def test_the_pages_policy_is_strict_and_its_nonce_new(httpd, issuer):
     server = httpd(config(issuer, "MoodleSSOFrameAncestors teams\n"))
     policies = [server.get("/moodlesso/teams").one("Content-Security-Policy") for _ in range(2)]
-    nonces = [re.search(r"script-src 'nonce-([\w+/=]{24})' https://res\.cdn\.office\.net/teams-js/", p)[1] for p in policies]
+    nonces = [re.search(r"script-src 'nonce-([\w+/=]{24})';", p)[1] for p in policies]
     assert nonces[0] != nonces[1]
     assert len(base64.b64decode(nonces[0])) == 16
     assert policies[0].startswith("default-src 'none'; ")

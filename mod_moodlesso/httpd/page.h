@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* page.h -- an answer that is a page: a template filled in, under a strict policy. */
+#ifndef MOODLESSO_PAGE_H
+#define MOODLESSO_PAGE_H
+
+#include <jansson.h>
+
+#include "httpd/config.h"
+#include "sso/error.h"
+
+/* Answer with the page `name` of mod_moodlesso/pages/, filled in with `values`, which are taken
+ * over and must be an object (json_pack makes NULL of what is no UTF-8: then it is 500). Every page
+ * has besides "language", "nonce" and "host". One of the values goes into the policy, so it holds
+ * no bytes of a request: "forms": [origin, ...]  where a form may lead besides this site, redirects
+ * included What each page shows: login       "providers": [{"url", "title", "icon", "color"}],
+ * "popup", "return" error       "reason", "class", "status", "id", "retry"; see
+ * moodlesso_error_page signed_in   "origin", "message": {...} posted to the opener; the window
+ * closes itself logout      "action", "fields": [{"name", "value"}], "cancel" signed_out  "return",
+ * "login" account     "username", "action", "token" of its forms, "return", "accounts": [{"id",
+ * "title", "name", "icon", "color", "active", "removable"}], "can_add", "providers": [{"provider",
+ * "title", "icon", "color"}], "done": {"added" | "removed" | "chosen": true}; a form posts "token",
+ * "do" (add, remove or choose) and "id" or "provider" teams       "exchange", "back", "script",
+ * "integrity" Answers OK, or 500 when it cannot be filled in. */
+int moodlesso_page(request_rec *r, int status, const char *name, json_t *values);
+
+/* Answer with the page that says why not: the reason code, a text for it in the visitor's language,
+ * a number that the error log (LogLevel info) has, too, and a link to try again, when `retry_url`
+ * is not NULL: a path of this site, or a URL that moodlesso_return_url made. */
+int moodlesso_error_page(request_rec *r, int status, const sso_error_t *error,
+                         const char *retry_url);
+
+/* Make the pages built in, once the configuration is read. NULL, or a sentence. */
+const char *moodlesso_pages_freeze(apr_pool_t *pconf);
+
+#endif
