@@ -166,13 +166,20 @@ tidy:
 scan:
 	scan-build --status-bugs -o $(BUILD)/scan $(MAKE) -f apxs.mk BUILD=$(BUILD)/scan-objects all
 
+# -- npm packages: they judge us, and one is a provider ---------------------------------------------
+
+NPM := build/browser/node_modules/.package-lock.json
+$(NPM): tests/browser/package.json tests/browser/package-lock.json
+	@mkdir -p build/browser && cp $^ build/browser/ && \
+	  npm ci --prefix build/browser --ignore-scripts --no-audit --no-fund --silent && touch $@
+
 .PHONY: test httpd browser
 test: unit replay guards
 
 # -- integration: make -f apxs.mk httpd [K=framing] [SAN=asan|tsan] -----------------------------------
 
 APR_DEBUG := $(abspath build/apr-debug/lib)
-httpd: $(MODULE) $(BUILD)/store_driver $(if $(filter asan,$(SAN)),apr-debug)
+httpd: $(MODULE) $(BUILD)/store_driver $(NPM) $(if $(filter asan,$(SAN)),apr-debug)
 	@SAN=$(SAN) MODULE=$(abspath $(MODULE)) STORE_DRIVER=$(abspath $(BUILD)/store_driver) HTTPD=$(HTTPD) HTTPD_MODULES=$(call apxs_says,LIBEXECDIR) \
 	  $(if $(filter asan,$(SAN)),APR_DEBUG=$(APR_DEBUG)) \
 	  $(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/httpd $(if $(K),-k '$(K)')
@@ -218,12 +225,7 @@ install-check: $(MODULE)
 	  echo "Include $$root/debian/etc/apache2/mods-available/moodlesso.conf"; } >$$root/httpd.conf; \
 	$(HTTPD) -t -f $$root/httpd.conf
 
-# -- browsers, and the npm packages that judge us: make -f apxs.mk browser [K='chromium nested'] -------
-
-NPM := build/browser/node_modules/.package-lock.json
-$(NPM): tests/browser/package.json tests/browser/package-lock.json
-	@mkdir -p build/browser && cp $^ build/browser/ && \
-	  npm ci --prefix build/browser --ignore-scripts --no-audit --no-fund --silent && touch $@
+# -- browsers: make -f apxs.mk browser [K='chromium nested'] -----------------------------------------
 
 .PHONY: browser differential
 browser: $(MODULE) $(NPM)
