@@ -12,6 +12,7 @@
 #   differential  100,000 random policies and Set-Cookie lines, judged by independent parsers; COUNT=
 #   fuzz          T=csp one target, SECS=600 how long each
 #   bench         ratios against bare httpd and its peers; K=frame the instructions of some
+#   bench-outage  what people feel while the identity provider is away, a minute
 #   tidy cppcheck scan format format-check coverage apr-debug compile_commands.json clean
 #
 # base/, sso/ and io/ are compiled without httpd's include path: the floors of mod_moodlesso/README.md.
@@ -242,7 +243,7 @@ build/browser/%_driver: tests/browser/%_driver.c tests/browser/json_lines.h $(OB
 
 # -- the two commands, and what they need ------------------------------------------------------------
 
-.PHONY: demo demo-check check packages-% bench coverage apr-debug clean help
+.PHONY: demo demo-check check packages-% bench bench-outage coverage apr-debug clean help
 packages-%:
 	@BUILD=$(BUILD) tests/packages.sh $*
 
@@ -257,6 +258,9 @@ check: packages-check
 
 bench: packages-bench
 	@$(MAKE) -s -f apxs.mk all $(BUILD)/cache_bench $(BUILD)/lookup_bench $(PLAIN) && $(PYTHON) tests/bench/bench.py $(K)
+
+bench-outage: packages-bench
+	@$(MAKE) -s -f apxs.mk all $(NPM) && $(PYTHON) tests/bench/outage.py
 
 # The module with a cache that takes no care: what the care costs.
 PLAIN := $(BUILD)/bench/mod_moodlesso.so
@@ -285,4 +289,4 @@ clean:
 	rm -rf build/obj build/.libs build/clang build/asan build/tsan build/test_* build/replay_* build/fuzz_*
 
 help:
-	@sed -n '4,18s/^# *//p' apxs.mk
+	@sed -n '4,19s/^# *//p' apxs.mk
