@@ -12,6 +12,7 @@
 #   differential  100,000 random policies and Set-Cookie lines, judged by independent parsers; COUNT=
 #   fuzz          T=csp one target, SECS=600 how long each
 #   bench         ratios against bare httpd and its peers; K=frame the instructions of some
+#   bench-outage  what people feel while the identity provider is away, a minute
 #   tidy cppcheck scan format format-check coverage apr-debug compile_commands.json clean
 #
 # base/, sso/ and io/ are compiled without httpd's include path: the floors of mod_moodlesso/README.md.
@@ -169,13 +170,20 @@ tidy:
 scan:
 	scan-build --status-bugs -o $(BUILD)/scan $(MAKE) -f apxs.mk BUILD=$(BUILD)/scan-objects all
 
+# -- npm packages: they judge us, and one is a provider ---------------------------------------------
+
+NPM := build/browser/node_modules/.package-lock.json
+$(NPM): tests/browser/package.json tests/browser/package-lock.json
+	@mkdir -p build/browser && cp $^ build/browser/ && \
+	  npm ci --prefix build/browser --ignore-scripts --no-audit --no-fund --silent && touch $@
+
 .PHONY: test httpd browser
 test: unit replay guards
 
 # -- integration: make -f apxs.mk httpd [K=framing] [SAN=asan|tsan] -----------------------------------
 
 APR_DEBUG := $(abspath build/apr-debug/lib)
-httpd: $(MODULE) $(BUILD)/store_driver $(if $(filter asan,$(SAN)),apr-debug)
+httpd: $(MODULE) $(BUILD)/store_driver $(NPM) $(if $(filter asan,$(SAN)),apr-debug)
 	@SAN=$(SAN) MODULE=$(abspath $(MODULE)) STORE_DRIVER=$(abspath $(BUILD)/store_driver) HTTPD=$(HTTPD) HTTPD_MODULES=$(call apxs_says,LIBEXECDIR) \
 	  $(if $(filter asan,$(SAN)),APR_DEBUG=$(APR_DEBUG)) \
 	  $(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/httpd $(if $(K),-k '$(K)')
@@ -221,12 +229,7 @@ install-check: $(MODULE)
 	  echo "Include $$root/debian/etc/apache2/mods-available/moodlesso.conf"; } >$$root/httpd.conf; \
 	$(HTTPD) -t -f $$root/httpd.conf
 
-# -- browsers, and the npm packages that judge us: make -f apxs.mk browser [K='chromium nested'] -------
-
-NPM := build/browser/node_modules/.package-lock.json
-$(NPM): tests/browser/package.json tests/browser/package-lock.json
-	@mkdir -p build/browser && cp $^ build/browser/ && \
-	  npm ci --prefix build/browser --ignore-scripts --no-audit --no-fund --silent && touch $@
+# -- browsers: make -f apxs.mk browser [K='chromium nested'] -----------------------------------------
 
 .PHONY: browser differential
 browser: $(MODULE) $(NPM)
@@ -243,7 +246,7 @@ build/browser/%_driver: tests/browser/%_driver.c tests/browser/json_lines.h $(OB
 
 # -- the two commands, and what they need ------------------------------------------------------------
 
-.PHONY: demo demo-check check packages-% bench coverage apr-debug clean help
+.PHONY: demo demo-check check packages-% bench bench-outage coverage apr-debug clean help
 packages-%:
 	@BUILD=$(BUILD) tests/packages.sh $*
 
@@ -258,6 +261,9 @@ check: packages-check
 
 bench: packages-bench
 	@$(MAKE) -s -f apxs.mk all $(BUILD)/cache_bench $(BUILD)/lookup_bench $(PLAIN) && $(PYTHON) tests/bench/bench.py $(K)
+
+bench-outage: packages-bench
+	@$(MAKE) -s -f apxs.mk all $(NPM) && $(PYTHON) tests/bench/outage.py
 
 # The module with a cache that takes no care: what the care costs.
 PLAIN := $(BUILD)/bench/mod_moodlesso.so
@@ -286,4 +292,4 @@ clean:
 	rm -rf build/obj build/.libs build/clang build/asan build/tsan build/test_* build/replay_* build/fuzz_*
 
 help:
-	@sed -n '4,18s/^# *//p' apxs.mk
+	@sed -n '4,19s/^# *//p' apxs.mk

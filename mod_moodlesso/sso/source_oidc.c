@@ -226,9 +226,9 @@ const sso_error_t *sso_oidc_logout(const sso_source_t *source, sso_span_t text, 
     SSO_TRY(verify(oidc, &token, io, p));
     SSO_TRY(sso_token_check(&token, &rules, io->now));
     logout->issuer = token.issuer;
-    logout->subject = json_string_value(json_object_get(token.claims, "sub"));
-    logout->sid = json_string_value(json_object_get(token.claims, "sid"));
-    logout->jti = json_string_value(json_object_get(token.claims, "jti"));
+    logout->subject = sso_json_string_at(token.claims, "sub");
+    logout->sid = sso_json_string_at(token.claims, "sid");
+    logout->jti = sso_json_string_at(token.claims, "jti");
     logout->expires = token.expires;
     logout->at =
         apr_time_from_sec((apr_time_t)json_number_value(json_object_get(token.claims, "iat"))) +

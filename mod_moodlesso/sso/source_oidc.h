@@ -20,7 +20,7 @@ const char *sso_oidc_issuers(sso_source_t *source, sso_oidc_t *oidc, sso_options
 
 /* What a provider says has ended. */
 typedef struct sso_logout_t {
-    const char *issuer, *subject, *sid; /* subject or sid may be NULL, not both */
+    const char *issuer, *subject, *sid; /* subject or sid may be NULL, not both; never empty */
     const char *jti;
     apr_time_t at; /* sessions that began then or before: iat, and what clocks may differ by */
     apr_time_t expires;

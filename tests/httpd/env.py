@@ -99,7 +99,8 @@ class Process:
             s = servant()
             args = ["setpriv", f"--reuid={s.pw_uid}", f"--regid={s.pw_gid}", "--clear-groups", *args]
         self.log = open(log, "ab")
-        self.process = subprocess.Popen(args, stdin=subprocess.DEVNULL, stdout=self.log, stderr=self.log,
+        kwargs.setdefault("stdin", subprocess.DEVNULL)
+        self.process = subprocess.Popen(args, stdout=self.log, stderr=self.log,
                                         # httpd signals its whole process group when it stops
                                         start_new_session=True, **kwargs)
 

@@ -283,3 +283,65 @@ T(only_sources_that_take_tokens_have_issuers)
     assert_null(sso_source_issuers(fake_source("moodle", "database=db", SSO_MYSQL, p)));
     assert_string_equal(source("issuer=" ISSUER " audience=a,b", p)->audience, "a,b");
 }
+
+#define EVENT "\"events\":{\"http://schemas.openid.net/event/backchannel-logout\":{}}"
+#define LOGOUT                                                                     \
+    "\"iss\":\"" ISSUER "\",\"aud\":\"us\",\"iat\":1795317000,\"exp\":1795317200," \
+    "\"jti\":\"j\"," EVENT
+
+static const sso_error_t *ask_logout(const char *claims, sso_logout_t *logout, apr_pool_t *p)
+{
+    sso_trust_t trust = trust_of(ISSUER, NULL, p);
+    fake_trust_t trusts[] = {{"src", &trust}};
+    fake_io_t fake;
+
+    fake_io_init(&fake, NULL, 0);
+    fake.trusts = trusts;
+    fake.trust_count = 1;
+    memset(logout, 0, sizeof(*logout));
+    return sso_oidc_logout(
+        plain(p),
+        sso_span(signer_token(signer("ES256"), apr_pstrcat(p, "{", claims, "}", NULL), p)),
+        &fake.io, logout, p);
+}
+
+/* Back-Channel Logout 1.0 2.4 */
+T(a_logout_token_says_whose_sessions_end)
+{
+    sso_logout_t logout;
+
+    assert_no_error(ask_logout(LOGOUT ",\"sub\":\"alice\",\"sid\":\"s\"", &logout, p));
+    assert_string_equal(logout.issuer, ISSUER);
+    assert_string_equal(logout.subject, "alice");
+    assert_string_equal(logout.sid, "s");
+    assert_string_equal(logout.jti, "j");
+    assert_true(logout.expires == apr_time_from_sec(1795317200));
+    assert_true(logout.at == apr_time_from_sec(1795317060));
+    assert_error(ask_logout(LOGOUT, &logout, p), TOKEN_NO_LOGOUT);
+    assert_error(ask_logout(LOGOUT ",\"sub\":\"\",\"sid\":\"\"", &logout, p), TOKEN_NO_LOGOUT);
+}
+
+/* Else it would end the session of nobody, and the subject's would go on. */
+T(an_empty_sid_of_a_logout_token_is_none)
+{
+    sso_logout_t logout;
+
+    assert_no_error(ask_logout(LOGOUT ",\"sub\":\"alice\",\"sid\":\"\"", &logout, p));
+    assert_string_equal(logout.subject, "alice");
+    assert_null(logout.sid);
+    assert_no_error(ask_logout(LOGOUT ",\"sub\":\"\",\"sid\":\"s\"", &logout, p));
+    assert_string_equal(logout.sid, "s");
+    assert_null(logout.subject);
+}
+
+/* What comes from a clock ahead of ours ends no session that is still to begin. */
+T(a_logout_is_never_in_the_future)
+{
+    sso_logout_t logout;
+
+    assert_no_error(ask_logout("\"iss\":\"" ISSUER
+                               "\",\"aud\":\"us\",\"iat\":1795317150,\"exp\":1795317200,"
+                               "\"jti\":\"j\",\"sub\":\"alice\"," EVENT,
+                               &logout, p));
+    assert_true(logout.at == FAKE_NOW);
+}
