@@ -51,7 +51,7 @@ HTTPD_FLAGS := -I$(call apxs_says,INCLUDEDIR) $(call apxs_says,EXTRA_CPPFLAGS)
 CPPFLAGS += -Imod_moodlesso $(APU_INC) -D_GNU_SOURCE -D_REENTRANT
 CFLAGS  := $(or $(CFLAGS),$(filter-out -O%,$(call apxs_says,CFLAGS)) $(if $(SAN),-O1,-O2 -D_FORTIFY_SOURCE=2))
 CFLAGS_ALL = -std=gnu11 -fPIC -fvisibility=hidden $(CFLAGS) $(WARNINGS) $(WERROR) $(SAN_$(SAN))
-LIBS    := -lcurl -ljansson -lhiredis -lcrypto -lpthread
+LIBS    := -lcurl -ljansson -lhiredis -lpcre2-8 -lcrypto -lpthread
 APR_LIBS := -laprutil-1 -lapr-1
 
 OBJECTS := $(SOURCES:mod_moodlesso/%.c=$(OBJ)/%.o)
@@ -129,7 +129,7 @@ FUZZ_SOURCES := $(wildcard mod_moodlesso/base/*.c mod_moodlesso/sso/*.c)
 $(BUILD)/fuzz_%: tests/fuzz/fuzz_%.c tests/fuzz/fuzz.h $(FUZZ_SOURCES)
 	@mkdir -p $(BUILD)
 	$(call run,fuzz,clang -g -O1 -fsanitize=fuzzer$(comma)address$(comma)undefined -fno-sanitize-recover=undefined $(CPPFLAGS) -Itests/fuzz -std=gnu11 \
-	  -o $@ $(filter %.c,$^) -ljansson -lcrypto $(APR_LIBS))
+	  -o $@ $(filter %.c,$^) -ljansson -lpcre2-8 -lcrypto $(APR_LIBS))
 
 fuzz: $(if $(T),$(BUILD)/fuzz_$(T),$(FUZZ:%=$(BUILD)/fuzz_%))
 	@for t in $(or $(T),$(FUZZ)); do \

@@ -3,7 +3,7 @@
 # packages.sh -- installs the Debian packages that a target needs, says which, and starts no service.
 # usage: packages.sh build|demo|check|bench
 set -u
-build="gcc make apache2-bin apache2-dev libcurl4-openssl-dev libjansson-dev libhiredis-dev libssl-dev"
+build="gcc make apache2-bin apache2-dev libcurl4-openssl-dev libjansson-dev libhiredis-dev libpcre2-dev libssl-dev"
 demo="$build libaprutil1-dbd-sqlite3 php-fpm php-sqlite3 python3 procps"
 check="$demo clang clang-format clang-tidy cppcheck libcmocka-dev libaprutil1-dbd-mysql libaprutil1-dbd-pgsql
  mariadb-server mariadb-client postgresql redis-server php-cli php-mysql php-redis php-igbinary

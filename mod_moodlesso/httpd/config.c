@@ -87,6 +87,15 @@ static apr_array_header_t *merge_publish(apr_pool_t *p, apr_array_header_t *base
     return merged;
 }
 
+/* An inner section adds to what an outer one asks for. */
+static apr_array_header_t *merge_allow(apr_pool_t *p, apr_array_header_t *base,
+                                       apr_array_header_t *over)
+{
+    if (base == NULL || over == NULL)
+        return over ? over : base;
+    return apr_array_append(p, base, over);
+}
+
 void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
 {
     moodlesso_directory_t *base = of_base, *over = of_over;
@@ -95,6 +104,7 @@ void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
     config->on = over->on ? over->on : base->on;
     config->use = over->use ? over->use : base->use;
     config->unauthenticated = over->unauthenticated ? over->unauthenticated : base->unauthenticated;
+    config->allow = merge_allow(p, base->allow, over->allow);
     config->publish = merge_publish(p, base->publish, over->publish);
     config->frame = over->frame ? over->frame : base->frame;
     config->frame_cookies = over->frame_cookies ? over->frame_cookies : base->frame_cookies;

@@ -64,6 +64,7 @@ typedef struct moodlesso_directory_t {
     moodlesso_switch_t on;   /* MoodleSSO; unset is on */
     apr_array_header_t *use; /* MoodleSSOUse: moodlesso_choice_t */
     moodlesso_unauthenticated_t unauthenticated;
+    apr_array_header_t *allow;   /* MoodleSSOAllow: const sso_allow_t *; all must hold */
     apr_array_header_t *publish; /* moodlesso_variable_t */
     const sso_frame_t *frame;    /* MoodleSSOFrameAncestors */
     const sso_frame_cookies_t *frame_cookies;

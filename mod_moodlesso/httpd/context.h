@@ -18,12 +18,16 @@ typedef struct moodlesso_framed_t {
 } moodlesso_framed_t;
 
 typedef struct moodlesso_context_t {
-    const sso_decision_t *decision; /* made here, or the one of the request it came from */
+    const sso_decision_t *decision; /* what holds here: `asked`, or what rules made of it */
+    const sso_decision_t
+        *asked; /* what sources say: `made`, or the one of the request it came from */
     sso_decision_t made;
-    const apr_array_header_t *use;       /* the sources it was made with; NULL: not made yet */
-    const apr_array_header_t *variables; /* as published into this request */
-    const char *cookies;                 /* as they came, when the application gets fewer */
-    const char *endpoint;                /* its name, when it is for one of ours; else NULL */
+    sso_decision_t judged;
+    const moodlesso_directory_t *section; /* whose rules `judged` follows; NULL: none */
+    const apr_array_header_t *use;        /* the sources it was made with; NULL: not made yet */
+    const apr_array_header_t *variables;  /* as published into this request */
+    const char *cookies;                  /* as they came, when the application gets fewer */
+    const char *endpoint;                 /* its name, when it is for one of ours; else NULL */
     bool is_framed_known;
     moodlesso_framed_t framed; /* once known */
 } moodlesso_context_t;

@@ -4,7 +4,7 @@
 #include <apr_strings.h>
 
 #include "base/duration.h"
-#include "httpd/config.h"
+#include "httpd/judge.h"
 #include "sso/definition.h"
 
 static const char *fault(cmd_parms *cmd, const char *sentence)
@@ -365,6 +365,8 @@ const command_rec moodlesso_directives[] = {
                  "Off switches the whole module off here"),
     AP_INIT_ITERATE("MoodleSSOUse", set_use, NULL, ACCESS_CONF | RSRC_CONF,
                     "names of sources, asked in this order"),
+    AP_INIT_TAKE_ARGV("MoodleSSOAllow", moodlesso_set_allow, NULL, ACCESS_CONF | RSRC_CONF,
+                      "tenant|domain|username|claim ...: who may pass; all must hold"),
     AP_INIT_TAKE1("MoodleSSOUnauthenticated", set_unauthenticated, NULL, ACCESS_CONF | RSRC_CONF,
                   "auto, 401, 403 or pass: the answer when Require finds no proof"),
     AP_INIT_TAKE2("MoodleSSOPublish", set_publish, NULL, ACCESS_CONF | RSRC_CONF,

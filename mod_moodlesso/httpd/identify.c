@@ -9,6 +9,7 @@
 
 #include "httpd/context.h"
 #include "httpd/freeze.h"
+#include "httpd/judge.h"
 #include "httpd/publish.h"
 #include "httpd/session_cookie.h"
 #include "sso/scrub.h"
@@ -125,16 +126,36 @@ static void make_decision(request_rec *r, moodlesso_context_t *context,
                           const apr_array_header_t *use)
 {
     context->use = use;
-    context->variables = NULL;
+    context->section = NULL;
     for (request_rec *from = moodlesso_origin(r); from != NULL; from = moodlesso_origin(from)) {
         const moodlesso_context_t *earlier = moodlesso_context_of(from);
         if (earlier != NULL && earlier->use != NULL && same_names(earlier->use, use)) {
-            context->decision = earlier->decision;
+            context->asked = earlier->asked;
             return;
         }
     }
     decide(r, use, &context->made);
-    context->decision = &context->made;
+    context->asked = &context->made;
+}
+
+/* What the section's rules make of whom the sources vouch for. */
+static void judge(request_rec *r, moodlesso_context_t *context,
+                  const moodlesso_directory_t *directory)
+{
+    sso_decision_t *judged = &context->judged;
+
+    context->section = directory;
+    context->variables = NULL;
+    context->decision = context->asked;
+    if (context->asked->who == NULL || !moodlesso_has_rules(directory))
+        return;
+    *judged = *context->asked;
+    judged->why = moodlesso_judge(r, judged->source, context->asked->who, &judged->who);
+    if (judged->why != NULL) {
+        judged->who = NULL;
+        judged->session = NULL;
+    }
+    context->decision = judged;
 }
 
 /* The context with the decision that holds here; NULL where nobody is asked. */
@@ -149,6 +170,8 @@ static moodlesso_context_t *decided(request_rec *r)
     /* The section may have changed since (a fast internal redirect keeps the request_rec). */
     if (context->use == NULL || !same_names(context->use, directory->use))
         make_decision(r, context, directory->use);
+    if (context->section != directory)
+        judge(r, context, directory);
     return context;
 }
 
@@ -184,7 +207,7 @@ int moodlesso_identify(request_rec *r)
         context->variables = moodlesso_variables(r, context->decision);
         moodlesso_publish(r, context->variables);
         adopt(r, context->decision);
-        if (context->decision == &context->made)
+        if (context->asked == &context->made)
             moodlesso_session_renew(r, context->decision);
     }
     return DECLINED;

@@ -85,6 +85,20 @@ static json_t *describe_issuers(const sso_world_t *world)
     return object;
 }
 
+/* How often rules about people refused, by reason code; those that never did are left out. */
+static json_t *describe_refused(const sso_world_t *world)
+{
+    json_t *object = json_object();
+
+    for (int i = 0; i < SSO_CODE_COUNT; i++) {
+        apr_uint64_t count = sso_load_relaxed(&world->refused[i]);
+
+        if (count > 0)
+            json_object_set_new(object, sso_error((sso_code_t)i)->name, number(count));
+    }
+    return object;
+}
+
 int moodlesso_status(request_rec *r)
 {
     const sso_world_t *world = moodlesso_world();
@@ -112,7 +126,8 @@ int moodlesso_status(request_rec *r)
     }
     return moodlesso_answer_json(
         r, MOODLESSO_JSON,
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "cache", describe_cache(world), "sources",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cache", describe_cache(world), "sources",
                   sources, "databases", databases, "redises", redises, "issuers",
-                  describe_issuers(world), "store", describe_store(world, apr_time_now())));
+                  describe_issuers(world), "store", describe_store(world, apr_time_now()),
+                  "refused", describe_refused(world)));
 }

@@ -11,6 +11,7 @@
 #include "httpd/endpoints.h"
 #include "httpd/freeze.h"
 #include "httpd/handlers.h"
+#include "httpd/judge.h"
 #include "httpd/page.h"
 #include "httpd/session_cookie.h"
 
@@ -51,6 +52,7 @@ static void identify_by_token(request_rec *r, sso_decision_t *decision)
 
 int moodlesso_teams_exchange(request_rec *r)
 {
+    const sso_identity_t *judged;
     sso_decision_t decision;
     const char *sid;
     int status = ap_discard_request_body(r);
@@ -58,15 +60,16 @@ int moodlesso_teams_exchange(request_rec *r)
     if (status != OK)
         return status;
     identify_by_token(r, &decision);
-    if (decision.who == NULL) {
+    if (decision.who == NULL)
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: %s: %s", decision.why->name,
                       decision.why->sentence);
+    else
+        decision.why = moodlesso_judge(r, decision.source, decision.who, &judged);
+    if (decision.why != NULL)
         return moodlesso_problem(r, moodlesso_status_of(decision.why), decision.why);
-    }
     sid = sso_identity_claim(decision.who, "sid");
     if (!moodlesso_session_begin(r, decision.source, decision.who, sid ? sid : ""))
         return moodlesso_problem(r, HTTP_INTERNAL_SERVER_ERROR, sso_error(SSO_SESSION_NOT_SEALED));
     return moodlesso_answer_json(
-        r, MOODLESSO_JSON,
-        json_pack("{s:s}", "username", decision.who->claims[SSO_CLAIM_USERNAME]));
+        r, MOODLESSO_JSON, json_pack("{s:s}", "username", judged->claims[SSO_CLAIM_USERNAME]));
 }

@@ -27,10 +27,11 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
     apr_size_t sources = (apr_size_t)inventory->sources->nelts;
     apr_size_t breaker_bytes = round_up(sizeof(sso_breaker_t) * (apr_size_t)inventory->breakers);
     apr_size_t count_bytes = round_up(sizeof(apr_uint64_t) * sources);
+    apr_size_t refused_bytes = round_up(sizeof(apr_uint64_t) * SSO_CODE_COUNT);
     apr_size_t room_bytes = sso_room_bytes(places_of(inventory));
     apr_shm_t *memory;
-    apr_status_t status =
-        apr_shm_create(&memory, breaker_bytes + count_bytes + sources * room_bytes + LINE, NULL, p);
+    apr_status_t status = apr_shm_create(
+        &memory, breaker_bytes + count_bytes + refused_bytes + sources * room_bytes, NULL, p);
     char *at;
 
     if (status != APR_SUCCESS)
@@ -38,11 +39,13 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
     at = apr_shm_baseaddr_get(memory);
     world->breakers = (sso_breaker_t *)(void *)at;
     world->resolved = (apr_uint64_t *)(void *)(at + breaker_bytes);
+    world->refused = (apr_uint64_t *)(void *)(at + breaker_bytes + count_bytes);
+    at += breaker_bytes + count_bytes + refused_bytes;
     world->rooms = apr_pcalloc(p, sizeof(*world->rooms) * sources);
     for (apr_size_t i = 0; i < sources; i++) {
         const sso_source_t *source = APR_ARRAY_IDX(inventory->sources, i, sso_source_t *);
 
-        world->rooms[i] = (sso_room_t *)(void *)(at + breaker_bytes + count_bytes + i * room_bytes);
+        world->rooms[i] = (sso_room_t *)(void *)(at + i * room_bytes);
         world->rooms[i]->places = places_of(inventory);
         world->rooms[i]->stay = source->timeout + apr_time_from_sec(1);
     }

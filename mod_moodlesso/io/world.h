@@ -37,6 +37,7 @@ typedef struct sso_world_t {
     sso_breaker_t *breakers; /* shared, by number */
     sso_room_t **rooms;      /* shared, by source number */
     apr_uint64_t *resolved;  /* shared, by source number: how often the source itself was asked */
+    apr_uint64_t *refused;   /* shared, by reason code: how often a rule about people said so */
     sso_store_t *store;      /* NULL when there is none */
     sso_epochs_t *epochs;    /* likewise */
     sso_flights_t *flights;

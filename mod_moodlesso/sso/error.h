@@ -70,6 +70,11 @@ typedef enum {
     X(USER_SUSPENDED, SSO_FORBIDDEN, "the account behind the session is suspended or blocked")     \
     X(USER_UNCONFIRMED, SSO_FORBIDDEN, "the account behind the session was never confirmed")       \
     X(USER_NOLOGIN, SSO_FORBIDDEN, "the account behind the session has the auth method nologin")   \
+    X(TENANT_NOT_ALLOWED, SSO_FORBIDDEN, "MoodleSSOAllow tenant does not list the tenant here")    \
+    X(DOMAIN_NOT_ALLOWED, SSO_FORBIDDEN,                                                           \
+      "MoodleSSOAllow domain lists no domain of a verified e-mail address of the person here")     \
+    X(USERNAME_NOT_ALLOWED, SSO_FORBIDDEN, "MoodleSSOAllow username does not match the name here") \
+    X(CLAIM_NOT_ALLOWED, SSO_FORBIDDEN, "MoodleSSOAllow claim does not hold here")                 \
     X(CROSS_SITE_POST, SSO_FORBIDDEN,                                                              \
       "a change begun by another site inside a frame is refused; if it is meant, list its path "   \
       "with MoodleSSOFrameGuard")                                                                  \

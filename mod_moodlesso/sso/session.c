@@ -57,17 +57,37 @@ static bool write_text(const sso_session_t *session, const sso_identity_t *who, 
     return true;
 }
 
+/* Only what decides who may pass (sso/allow.h): small, and without it the person may not. */
+static void leave_out_extra(sso_identity_t *who, apr_pool_t *p)
+{
+    static const char *const kept[] = {"tid", "hd", "email_verified"};
+    const sso_identity_t all = *who;
+
+    who->extra_count = 0;
+    who->extra = NULL;
+    for (apr_size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++) {
+        for (int k = 0; k < all.extra_count; k++) {
+            if (strcmp(all.extra[2 * k], kept[i]) == 0)
+                sso_identity_add(who, kept[i], all.extra[2 * k + 1], p);
+        }
+    }
+}
+
 /* What is left out of a session that is too large, in this order; the last step has done all. */
-static bool leave_out(sso_identity_t *who, int step)
+static bool leave_out(sso_identity_t *who, int step, apr_pool_t *p)
 {
     static const sso_claim_t dispensable[] = {SSO_CLAIM_ROLES,       SSO_CLAIM_NAME,
                                               SSO_CLAIM_LANGUAGE,    SSO_CLAIM_IDNUMBER,
                                               SSO_CLAIM_FAMILY_NAME, SSO_CLAIM_GIVEN_NAME};
 
+    const int last = (int)(sizeof(dispensable) / sizeof(dispensable[0])) + 1;
+
     if (step == 0)
-        who->extra_count = 0;
-    else if (step <= (int)(sizeof(dispensable) / sizeof(dispensable[0])))
+        leave_out_extra(who, p);
+    else if (step < last)
         who->claims[dispensable[step - 1]] = NULL;
+    else if (step == last)
+        who->extra_count = 0;
     else
         return false;
     return true;
@@ -85,7 +105,7 @@ const char *sso_session_seal(const sso_seal_t *seal, const sso_session_bond_t *b
     /* It says when the session ends at its opening. */
     who.claims[SSO_CLAIM_EXPIRES] = NULL;
     for (int step = 0; !write_text(session, &who, text, &length); step++) {
-        if (!leave_out(&who, step))
+        if (!leave_out(&who, step, p))
             return NULL;
     }
     return sso_seal(seal, bound_of(bond, p), (sso_span_t){text, length}, p);

@@ -100,6 +100,8 @@ static void set_email(const sso_oidc_t *oidc, const sso_token_t *token, sso_iden
         is_true(json_object_get(token->claims, "xms_edov")) ||
         (oidc->trusts_email && !is_guest(token)))
         sso_identity_set(who, SSO_CLAIM_EMAIL, email, p);
+    if (who->claims[SSO_CLAIM_EMAIL] != NULL)
+        sso_identity_add(who, "email_verified", "true", p);
 }
 
 static void set_roles(const sso_token_t *token, sso_identity_t *who, apr_pool_t *p)

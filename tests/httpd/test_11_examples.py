@@ -124,6 +124,24 @@ def test_teams_signin(example, run):
     assert set(server.status()["issuers"]) == {"teams", "teams-v1"}
 
 
+def test_institution(example, run):
+    from issuer import Issuer
+    from test_50_tokens import bearer, knows_keys
+    issuer = Issuer(run / "issuer-institution")
+    try:
+        server = example("institution.conf", ("domain example.edu", "domain example.test"), ("https://id.example.test/realms/campus", issuer.url),
+                         ("/var/lib/moodlesso", "@HTTPD@/state"),
+                         more="<Location /moodlesso-status>\nRequire all granted\n</Location>\n")
+        knows_keys(server)
+        who = {"aud": "moodle", "typ": "Bearer", "email_verified": True}
+        for email, role, status in (("a@cs.example.test", "student", 200), ("a@example.test", "guest-7", 200),
+                                    ("a@other.test", "student", 403), ("a@example.test", "guest-x", 403)):
+            token = issuer.token(**who, email=email, roles=[role])
+            assert server.get("/static.txt", headers=bearer(token)).status == status, email
+    finally:
+        issuer.stop()
+
+
 def test_bearer_tokens(example, run):
     from issuer import Issuer
     from test_50_tokens import bearer, knows_keys

@@ -120,6 +120,21 @@ T(what_is_too_large_is_cut_and_the_rest_stays)
     assert_null(sealed(&who, NOW, NOW, p));
 }
 
+T(what_decides_who_may_pass_stays_longest)
+{
+    const char *const kept[] = {"tid", "hd", "email_verified"};
+    sso_identity_t who = alice();
+    sso_session_t session;
+
+    sso_identity_add(&who, "field", long_text(900, p), p);
+    for (size_t i = 0; i < 3; i++)
+        sso_identity_add(&who, kept[i], "v", p);
+    assert_no_error(opened(sealed(&who, NOW, NOW, p), &bond, NOW, &session, p));
+    assert_int_equal(session.who->extra_count, 3);
+    for (size_t i = 0; i < 3; i++)
+        assert_string_equal(sso_identity_claim(session.who, kept[i]), "v");
+}
+
 T(the_largest_session_still_fits)
 {
     for (apr_size_t length = 300; length < 640; length++) {

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* judge.h -- the rules about people: whom of those that a source vouches for this section lets
+ * pass, and as whom. */
+#ifndef MOODLESSO_JUDGE_H
+#define MOODLESSO_JUDGE_H
+
+#include "httpd/config.h"
+#include "sso/pipeline.h"
+
+/* Has this section rules about people? */
+static inline bool moodlesso_has_rules(const moodlesso_directory_t *directory)
+{
+    return directory->allow != NULL;
+}
+
+/* Judge an identity that this source vouches for by the rules of the request's section. *judged is
+ * whom it is known as (the same pointer when no rule changes it), set only when the answer is NULL.
+ * Counts and logs what it refuses. To be asked before a session is begun, too. */
+const sso_error_t *moodlesso_judge(request_rec *r, const sso_source_t *source,
+                                   const sso_identity_t *who, const sso_identity_t **judged);
+
+/* Setters of the directives; see directives.c. */
+const char *moodlesso_set_allow(cmd_parms *cmd, void *config, int argc, char *const argv[]);
+
+#endif
