@@ -36,6 +36,16 @@ def php(run, www):
 
 
 @pytest.fixture(scope="session")
+def moodle_files(run):
+    """The stand-in for Moodle, where the servers' account can read it: @RUN@/moodle."""
+    folder = run / "moodle"
+    shutil.copytree(Path(__file__).parent / "moodle", folder)
+    for path in [folder, *folder.rglob("*")]:
+        os.chmod(path, 0o755)
+    return folder
+
+
+@pytest.fixture(scope="session")
 def mariadb(run):
     server = env.MariaDB(run)
     yield server
