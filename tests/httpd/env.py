@@ -135,9 +135,9 @@ class MariaDB:
         self.folder.mkdir()
         self.socket = str(self.folder / "sock")
         user = ["--user=root"] if IS_ROOT else []
-        subprocess.run([find_program("mariadb-install-db"), "--no-defaults", *user, f"--datadir={self.folder}/data",
-                        "--auth-root-authentication-method=normal", "--skip-test-db"],
-                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.STDOUT)
+        made = subprocess.run([find_program("mariadb-install-db"), "--no-defaults", *user, f"--datadir={self.folder}/data",
+                               "--auth-root-authentication-method=normal", "--skip-test-db"], capture_output=True, text=True)
+        assert made.returncode == 0, (made.stdout + made.stderr)[-2000:]
         self.start()
         self.execute("CREATE USER 'sso'@'127.0.0.1' IDENTIFIED BY 'secret'")
 
