@@ -7,6 +7,8 @@
 #define PAGE_TEXT APR_STRINGIFY(SSO_SQL_PAGE)
 #define EPOCHS    "moodlesso_epochs"
 #define SEEN      "moodlesso_seen"
+#define LINKS     "moodlesso_links"
+#define SWITCHES  "moodlesso_switches"
 
 /* A text for all dialects, or one for each, in the order of sso_dialect_t. */
 typedef struct text_t {
@@ -31,6 +33,19 @@ typedef struct text_t {
 #define ON_CONFLICT                                                                        \
     ") ON CONFLICT (key_hash) DO UPDATE SET at = excluded.at, changed = excluded.changed " \
     "WHERE " EPOCHS ".at < excluded.at"
+
+#define LINK_ADD                                                                      \
+    "INTO " LINKS                                                                     \
+    " (hash, made, username, source, issuer, subject, label, created, used, chosen) " \
+    "VALUES (%s, %s, %s, %s, %s, %s, %s, %lld, %lld, 0)"
+
+/* PostgreSQL must be told to lock what it counts, so that of two who remove one sees the other;
+ * MySQL does so by itself, on SQLite one writes at a time. */
+#define LINK_REMOVE(lock)                                                                    \
+    "DELETE FROM " LINKS " WHERE hash = %s AND username = %s AND 1 < (SELECT COUNT(*) FROM " \
+    "(SELECT hash FROM " LINKS " WHERE username = %s ORDER BY hash" lock ") AS own)"
+
+#define SWITCH "INSERT INTO " SWITCHES " (name, value) VALUES (%s, %s) "
 
 /* The database's clock, seconds. */
 #define SQLITE_NOW "CAST(strftime('%%s', 'now') AS INTEGER)"
@@ -60,6 +75,29 @@ static const text_t texts[SSO_SQL_COUNT] = {
                        NULL, NULL, 4, false},
     [SSO_SQL_FORGET_SEEN] = {FORGET(SEEN, "expires"), FORGET_MYSQL(SEEN, "expires"), NULL, 0, true},
     [SSO_SQL_FORGET_EPOCHS] = {FORGET(EPOCHS, "at"), FORGET_MYSQL(EPOCHS, "at"), NULL, 0, true},
+    [SSO_SQL_LINK_ADD] = {"INSERT " LINK_ADD " ON CONFLICT DO NOTHING", "INSERT IGNORE " LINK_ADD,
+                          NULL, 0, false},
+    [SSO_SQL_LINK_FIND] = {"SELECT l.username, l.used, a.source, a.issuer, a.subject FROM " LINKS
+                           " l LEFT JOIN " LINKS " a ON a.username = l.username AND a.chosen > 0 "
+                           "WHERE l.hash = %s ORDER BY a.chosen DESC LIMIT 1",
+                           NULL,
+                           "SELECT l.username, l.used, a.source, a.issuer, a.subject FROM " LINKS
+                           " l LEFT JOIN " LINKS " a ON a.username = l.username AND a.chosen > 0 "
+                           "WHERE l.hash = %s ORDER BY a.chosen DESC NULLS LAST LIMIT 1",
+                           5, false},
+    [SSO_SQL_LINKS_OF] = {"SELECT username, source, issuer, subject, label, created, used, chosen "
+                          "FROM " LINKS " WHERE username = %s ORDER BY created, hash "
+                          "LIMIT " PAGE_TEXT,
+                          NULL, NULL, 8, false},
+    [SSO_SQL_LINK_REMOVE] = {LINK_REMOVE(""), NULL, LINK_REMOVE(" FOR UPDATE"), 0, false},
+    [SSO_SQL_LINK_CHOOSE] = {"UPDATE " LINKS " SET chosen = %lld WHERE hash = %s AND username = %s",
+                             NULL, NULL, 0, true},
+    [SSO_SQL_LINK_TOUCH] = {"UPDATE " LINKS " SET used = %lld WHERE hash = %s", NULL, NULL, 0,
+                            true},
+    [SSO_SQL_SWITCHES] = {"SELECT name, value FROM " SWITCHES " LIMIT " PAGE_TEXT, NULL, NULL, 2,
+                          false},
+    [SSO_SQL_SWITCH] = {SWITCH "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+                        SWITCH "ON DUPLICATE KEY UPDATE value = VALUES(value)", NULL, 0, true},
 };
 
 void sso_sql_prepare(sso_database_t *database, sso_statement_t *statements)
@@ -165,10 +203,38 @@ static const char *const mysql_1[] = {
     NULL,
 };
 
+/* Names and addresses of people, compared byte by byte. */
+#define INNODB_TEXTS " ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin"
+
+#define LINKS_TABLE                                                                              \
+    "CREATE TABLE IF NOT EXISTS " LINKS " (hash VARCHAR(64) NOT NULL PRIMARY KEY, "              \
+    "made VARCHAR(64) NOT NULL UNIQUE, username VARCHAR(255) NOT NULL, "                         \
+    "source VARCHAR(64) NOT NULL, issuer VARCHAR(512) NOT NULL, subject VARCHAR(255) NOT NULL, " \
+    "label VARCHAR(255) NOT NULL, created BIGINT NOT NULL, used BIGINT NOT NULL, "               \
+    "chosen BIGINT NOT NULL"
+#define SWITCHES_TABLE                                                                 \
+    "CREATE TABLE IF NOT EXISTS " SWITCHES " (name VARCHAR(64) NOT NULL PRIMARY KEY, " \
+    "value VARCHAR(255) NOT NULL)"
+
+static const char *const standard_2[] = {
+    LINKS_TABLE ")",
+    "CREATE INDEX IF NOT EXISTS moodlesso_links_username ON " LINKS " (username, hash)",
+    SWITCHES_TABLE,
+    "INSERT" DONE(2, 1) NEW_VALUE,
+    NULL,
+};
+
+static const char *const mysql_2[] = {
+    LINKS_TABLE ", INDEX moodlesso_links_username (username, hash))" INNODB_TEXTS,
+    SWITCHES_TABLE INNODB_TEXTS,
+    "REPLACE" DONE(2, 1),
+    NULL,
+};
+
 const char *const *sso_sql_migration(sso_dialect_t dialect, int version)
 {
-    static const char *const *const standard[SSO_SQL_SCHEMA] = {standard_1};
-    static const char *const *const mysql[SSO_SQL_SCHEMA] = {mysql_1};
+    static const char *const *const standard[SSO_SQL_SCHEMA] = {standard_1, standard_2};
+    static const char *const *const mysql[SSO_SQL_SCHEMA] = {mysql_1, mysql_2};
 
     return dialect == SSO_MYSQL ? mysql[version - 1] : standard[version - 1];
 }

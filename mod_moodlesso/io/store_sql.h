@@ -6,8 +6,11 @@
  *   meta    name -> value: version, least_version
  *   epochs  sessions of this imprint (sso/imprint.h) that began at `at` or before are over
  *   seen    imprints that were seen once, until they expire
- * Times are whole numbers: `at` microseconds since 1970, the others seconds. `changed` is the
- * database's own clock, so that the clocks of nodes need not agree. */
+ *   links   the account (issuer, subject) of this imprint is the person of that username here, with
+ *           the texts themselves; `made` is the imprint of a username that was made for the link,
+ * else that of the link: nothing is made twice switches  name -> value: what was switched off at
+ * run time Times are whole numbers: `at` microseconds since 1970, the others seconds. `changed` is
+ * the database's own clock, so that the clocks of nodes need not agree. */
 #ifndef SSO_STORE_SQL_H
 #define SSO_STORE_SQL_H
 
@@ -15,7 +18,7 @@
 
 /* The version of the tables that this code makes, and the oldest code that may still use them. A
  * change that older code survives (a new table) leaves the second as it is. */
-#define SSO_SQL_SCHEMA       1
+#define SSO_SQL_SCHEMA       2
 #define SSO_SQL_SCHEMA_LEAST 1
 
 #define SSO_SQL_PAGE 1000 /* rows: what one statement reads or deletes at most */
@@ -29,6 +32,16 @@ typedef enum {
     SSO_SQL_SWEEP,   /* at, at, hash -> PAGE rows, the latest `at` first: tag, hash, at, changed */
     SSO_SQL_FORGET_SEEN,   /* seconds, the same: PAGE rows that expired before */
     SSO_SQL_FORGET_EPOCHS, /* microseconds, the same: PAGE rows with an `at` before */
+    SSO_SQL_LINK_ADD,  /* hash, made, username, source, issuer, subject, label, created, used: one
+                          row changes when neither the account is linked nor the name made */
+    SSO_SQL_LINK_FIND, /* hash -> username, used, and source, issuer, subject of the active one */
+    SSO_SQL_LINKS_OF,  /* username -> PAGE rows: username, source, issuer, subject, label, created,
+                          used, chosen */
+    SSO_SQL_LINK_REMOVE, /* hash, username, username: never the last of a username */
+    SSO_SQL_LINK_CHOOSE, /* chosen, hash, username */
+    SSO_SQL_LINK_TOUCH,  /* used, hash */
+    SSO_SQL_SWITCHES,    /* none -> PAGE rows: name, value */
+    SSO_SQL_SWITCH,      /* name, value */
     SSO_SQL_COUNT
 } sso_sql_t;
 

@@ -6,7 +6,11 @@
  * COUNT-1, "first TEXT" for each it saw first store_driver DRIVER PARAMETERS revoke KIND TEXT AT
  * microseconds; "done" store_driver DRIVER PARAMETERS many THREADS COUNT AT      COUNT revocations
  * by each thread store_driver DRIVER PARAMETERS hold                       reads lines "see TEXT"
- * and "revoke TEXT", on connections that are kept What fails is "error STATUS WORDS", STATUS
+ * and "revoke TEXT", on connections that are kept
+ *   store_driver DRIVER PARAMETERS link SUBJECT USERNAME MADE (0 or 1): "yes" when it was not
+ * linked store_driver DRIVER PARAMETERS unlink|choose SUBJECT USERNAME: "yes" when it was done
+ *   store_driver DRIVER PARAMETERS linked SUBJECT: username and the subject of its active account
+ * What fails is "error STATUS WORDS", STATUS
  * counted from SSO_IO_DOWN = 1. */
 #include <pthread.h>
 #include <stdio.h>
@@ -17,7 +21,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
-#include "io/store.h"
+#include "io/links.h"
 #include "sso/definition.h"
 
 #define HOUR apr_time_from_sec(3600)
@@ -120,6 +124,37 @@ static void hold(sso_store_t *store, apr_pool_t *p)
     }
 }
 
+/* What one does with accounts of the issuer "i". */
+static void account(sso_store_t *store, const char *what, char **texts, int count, apr_pool_t *p)
+{
+    apr_time_t now = apr_time_now();
+    sso_link_t link = {
+        count > 1 ? texts[1] : "", "idp", "i", texts[0], "Älice", now, now, 0, false};
+    apr_status_t status = SSO_IO_ANSWER;
+    sso_linked_t linked = {0};
+    const char *why = NULL;
+    bool done = false;
+
+    if (strcmp(what, "linked") == 0) {
+        status = sso_links_find(store, "i", texts[0], &linked, &why, p);
+        report(status == APR_NOTFOUND ? APR_SUCCESS : status,
+               status == APR_NOTFOUND
+                   ? "nobody"
+                   : apr_psprintf(p, "%s %s", linked.username,
+                                  linked.active_subject ? linked.active_subject : "-"),
+               why);
+        return;
+    }
+    link.is_made = count > 2 && strcmp(texts[2], "1") == 0;
+    if (strcmp(what, "link") == 0)
+        status = sso_links_add(store, &link, &done, &why, p);
+    else if (strcmp(what, "unlink") == 0)
+        status = sso_links_remove(store, &link, &done, &why, p);
+    else if (strcmp(what, "choose") == 0)
+        status = sso_links_choose(store, &link, now, &done, &why, p);
+    report(status, done ? "yes" : "no", why);
+}
+
 int main(int argc, char **argv)
 {
     const char *why = NULL;
@@ -145,6 +180,8 @@ int main(int argc, char **argv)
                "done", why);
     else if (strcmp(argv[3], "purge") == 0)
         report(sso_store_purge(store, apr_time_now(), &why, p), "done", why);
+    else if (strstr(argv[3], "link") != NULL || strcmp(argv[3], "choose") == 0)
+        account(store, argv[3], argv + 4, argc - 4, p);
     else if (strcmp(argv[3], "hold") == 0)
         hold(store, p);
     /* The pool's threads and connections live as long as the process: nothing is cleaned up. */

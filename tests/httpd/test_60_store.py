@@ -120,7 +120,7 @@ def state_dir(run, name):
 def test_the_state_directory_is_made_for_the_account_of_the_processes(httpd, run):
     folder = state_dir(run, "state")
     server = httpd(f"MoodleSSOStateDir {folder}\n" + STATUS)
-    assert state(server)["version"] == 1
+    assert state(server)["version"] == 2
     assert state(server)["dialect"] == "sqlite3"
     env.wait_until(lambda: fresh(server), "the first pull")
     for path, mode in ((folder, 0o700), (folder / "store.sqlite3", 0o600), (folder / "store.sqlite3-wal", 0o600)):
@@ -129,7 +129,7 @@ def test_the_state_directory_is_made_for_the_account_of_the_processes(httpd, run
         assert about.st_uid == (env.servant().pw_uid if env.IS_ROOT else os.getuid()), path
     server.stop()
     again = httpd(f"MoodleSSOStateDir {folder}\n" + STATUS)
-    assert state(again)["version"] == 1
+    assert state(again)["version"] == 2
 
 
 def test_a_state_directory_beside_its_own_server_root(httpd):
@@ -172,13 +172,13 @@ def test_two_servers_that_start_at_once_make_the_tables_once(httpd, store):
         t.start()
     for t in threads:
         t.join()
-    assert [state(server)["version"] for server in servers] == [1, 1]
-    assert dict(store.execute("SELECT name, value FROM moodlesso_meta")) == {"version": "1", "least_version": "1"}
+    assert [state(server)["version"] for server in servers] == [2, 2]
+    assert dict(store.execute("SELECT name, value FROM moodlesso_meta")) == {"version": "2", "least_version": "1"}
 
 
 def test_ten_nodes_that_start_at_once_make_the_tables_once(store):
     for _ in range(3):
-        assert store.drive_many(10, "prepare") == ["version 1"] * 10
+        assert store.drive_many(10, "prepare") == ["version 2"] * 10
         store.server.empty(store.name)
 
 
@@ -190,15 +190,15 @@ def test_sqlite_is_in_wal_mode(sqlite, run):
 
 def test_tables_of_a_newer_version_stop_the_start(httpd, store):
     store.drive("prepare")
-    store.execute("UPDATE moodlesso_meta SET value = '2'")
-    refused(httpd, store.directive(), "its tables have version 2, which this version of the module \\(1\\) must not use")
+    store.execute("UPDATE moodlesso_meta SET value = '3'")
+    refused(httpd, store.directive(), "its tables have version 3, which this version of the module \\(2\\) must not use")
 
 
 def test_a_newer_version_may_let_older_ones_in(httpd, store):
     store.drive("prepare")
-    store.execute("UPDATE moodlesso_meta SET value = '2' WHERE name = 'version'")
+    store.execute("UPDATE moodlesso_meta SET value = '3' WHERE name = 'version'")
     server = httpd(store.directive() + STATUS)
-    assert state(server)["version"] == 2
+    assert state(server)["version"] == 3
 
 
 @pytest.mark.parametrize("name", ["mariadb", "postgresql"])
@@ -218,7 +218,7 @@ def test_an_account_that_may_not_make_tables_uses_those_that_are_there(httpd, re
     try:
         parameters = store.server.parameters(store.name, user="rows")
         server = httpd(f'MoodleSSOStore {store.server.driver} "{parameters}"\n' + STATUS)
-        assert state(server)["version"] == 1
+        assert state(server)["version"] == 2
         env.wait_until(lambda: fresh(server), "the first pull")
         server.stop()
     finally:
@@ -443,7 +443,7 @@ def test_a_store_that_is_down_at_start_is_a_warning(httpd, shared):
     assert state(server)["version"] == 0
     assert state(server)["pulled"] is None
     shared.server.start()
-    env.wait_until(lambda: state(server)["version"] == 1 and fresh(server), "the store to be used")
+    env.wait_until(lambda: state(server)["version"] == 2 and fresh(server), "the store to be used")
 
 
 def test_a_store_that_hangs_at_start_holds_the_start_up_for_a_while_only(httpd, shared):
@@ -456,7 +456,7 @@ def test_a_store_that_hangs_at_start_holds_the_start_up_for_a_while_only(httpd, 
         assert server.get("/static.txt").status == 200
     finally:
         thaw(shared.server)
-    env.wait_until(lambda: state(server)["version"] == 1 and fresh(server), "the store to be used")
+    env.wait_until(lambda: state(server)["version"] == 2 and fresh(server), "the store to be used")
 
 
 def test_a_store_that_goes_away_later_ends_nobody(httpd, shared, sqlite):
@@ -481,10 +481,10 @@ def test_a_store_that_goes_away_later_ends_nobody(httpd, shared, sqlite):
 
 def test_tables_made_newer_while_the_store_was_away_are_left_alone(httpd, shared):
     shared.drive("prepare")
-    shared.execute("UPDATE moodlesso_meta SET value = '2'")
+    shared.execute("UPDATE moodlesso_meta SET value = '3'")
     stop(shared.server)
     server = httpd(shared.directive("timeout=500ms") + STATUS)
-    server.expect("the store is asked again each second", "the store is not ready: its tables have version 2",
+    server.expect("the store is asked again each second", "the store is not ready: its tables have version 3",
                   "DB_DOWN: the store failed 3 times")
     shared.server.start()
     env.wait_until(lambda: state(server)["circuit"] == "closed", "the store to be asked")
