@@ -17,7 +17,7 @@ from bench import MODULES, PROTECTED, broken, limit, say  # noqa: E402
 from instructions import Lean  # noqa: E402
 from provider import AUDIENCE, Provider  # noqa: E402
 
-WORKERS, ROUNDS, SECONDS, SIGN_INS, ENOUGH = 32, 5, 2, 100, 50
+WORKERS, ROUNDS, SECONDS, SIGN_INS, ENOUGH = 32, 6, 2, 100, 50
 MPM = (f"<IfModule mpm_event_module>\nStartServers 2\nServerLimit 2\nThreadsPerChild {WORKERS // 2}\nMaxRequestWorkers {WORKERS}\n"
        # else httpd closes connections that rest when its workers are busy, which a client would count as lost
        "</IfModule>\nKeepAlive Off\n")
@@ -91,9 +91,10 @@ class Site:
 def measure(phase, well, away):
     """Medians of p99 in ms, and of the ratio between the two sites, for each crowd."""
     rounds = []
-    for _ in range(ROUNDS):
-        crowds = [site.crowds() for site in (well, away)]
-        rounds.append([[crowd.leave() for crowd in of_site] for of_site in crowds])
+    for i in range(ROUNDS):
+        # who comes first has the better places: each in turn
+        crowds = {site: site.crowds() for site in ((well, away), (away, well))[i % 2]}
+        rounds.append([[crowd.leave() for crowd in crowds[site]] for site in (well, away)])
     columns = list(zip(*[zip(*pair) for pair in rounds]))
     medians = [[statistics.median(pair[i] for pair in column) for column in columns] for i in (0, 1)]
     say((phase, 26), *[(f"{here:.2f} / {there:.2f}", 18) for there, here in zip(*medians)])
