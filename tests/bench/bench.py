@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "httpd"))
 import env  # noqa: E402
 import peers  # noqa: E402
 from instructions import THREADS, Counted, Lean, request  # noqa: E402
-from issuer import Issuer  # noqa: E402
+from issuer import EcKey, Issuer, b64  # noqa: E402
 from sites import Moodle  # noqa: E402
 
 HERE = Path(__file__).resolve().parent
@@ -62,12 +62,17 @@ class Site:
         self.moodle.session(SESSION)
         self.issuer = peers.Issuer(self.run / "issuer")
         self.idp = Issuer(self.run / "idp")
+        self.ec = Issuer(self.run / "ec", kind=EcKey)
+        self.many = Issuer(self.run / "many")
+        self.many.strange_keys = [{"kty": "RSA", "kid": f"strange-{i}", "use": "sig", "e": "AQAB",
+                                   "n": b64(b"\xc0" + os.urandom(254) + b"\x01")} for i in range(999)]
 
     def stop(self):
         self.php.stop()
         self.mariadb.process.stop()
         self.issuer.stop()
-        self.idp.stop()
+        for idp in (self.idp, self.ec, self.many):
+            idp.stop()
 
 
 CHECK_PHP = """<?php
@@ -83,9 +88,11 @@ echo str_repeat('x', 1024);
 def cases(site):
     """(name, config, ours, modules, bytes of a request)."""
     ours = site.moodle.directives() + "MoodleSSOCacheTTL 600s 600s\n<Location />\nMoodleSSOUse moodle\n</Location>\n"
-    tokens = ("MoodleSSOBaseURL https://bench.test\nMoodleSSOStateDir @HTTPD@/state\n"
-              f"MoodleSSOSource idp oidc issuer={site.idp.url} audience=https://moodle.example\nMoodleSSOCacheTTL 600s 600s\n"
-              "<Location />\nMoodleSSOUse idp\n</Location>\n<Location /moodlesso-status>\nSetHandler moodlesso-status\n</Location>\n")
+    tokens_of = lambda idp: (  # noqa: E731
+        "MoodleSSOBaseURL https://bench.test\nMoodleSSOStateDir @HTTPD@/state\n"
+        f"MoodleSSOSource idp oidc issuer={idp.url} audience=https://moodle.example algs={idp.keys[0].alg}\nMoodleSSOCacheTTL 600s 600s\n"
+        "<Location />\nMoodleSSOUse idp\n</Location>\n<Location /moodlesso-status>\nSetHandler moodlesso-status\n</Location>\n")
+    tokens = tokens_of(site.idp)
     framed = "MoodleSSOBaseURL https://bench.test\nMoodleSSOFrameAncestors teams\n" + ours
     known = f"{OTHERS}; MoodleSession={SESSION}"
     csp = 'Header {} Content-Security-Policy "frame-ancestors https://teams.microsoft.com https://*.teams.microsoft.com"\n'
@@ -110,8 +117,11 @@ def cases(site):
         ("in a frame, cached, frame cookies", framed + "MoodleSSOFrameCookies MoodleSession*\n", True, [],
          plain(known.replace("MoodleS", "__Host-MoodleS"), headers=FETCH)),
         ("bearer RS256, seen before", tokens, True, [], plain(None, headers=[f"Authorization: Bearer {site.idp.token()}"])),
-        ("bearer RS256, first seen", tokens, True, [], fresh_tokens(site)),
-        ("bearer RS256, bad signature", tokens, True, [], fresh_tokens(site, bad=True)),
+        ("bearer RS256, first seen", tokens, True, [], fresh_tokens(site.idp)),
+        ("bearer RS256, bad signature", tokens, True, [], fresh_tokens(site.idp, bad=True)),
+        ("bearer RS256, first seen, 1,000 keys", tokens_of(site.many), True, [], fresh_tokens(site.many)),
+        ("bearer ES256, first seen", tokens_of(site.ec), True, [], fresh_tokens(site.ec)),
+        ("bearer ES256, bad signature", tokens_of(site.ec), True, [], fresh_tokens(site.ec, bad=True)),
         ("sealed session", tokens, True, [], "session"),
         ("401 to a script", tokens + PROTECTED, True, [], plain(None, "/protected/static.txt", ["Sec-Fetch-Mode: cors"])),
         ("to the Teams page", tokens + PROTECTED, True, [],
@@ -126,12 +136,17 @@ def cases(site):
     ]
 
 
-def fresh_tokens(site, bad=False):
-    """A new token in each request, all signed before: (i) -> bytes."""
-    made = [site.idp.token(jti=f"{bad}{i}") for i in range(1000)]
-    if bad:
-        made = [token[:-20] + "A" * 19 + token[-1] for token in made]
-    return lambda i: request("/static.txt", None, [f"Authorization: Bearer {made[i]}"])
+def fresh_tokens(idp, bad=False):
+    """A new token in each request, all signed before the first one: (i) -> bytes."""
+    made = []
+
+    def make(i):
+        if not made:
+            made.extend(idp.token(jti=f"{bad}{i}") for i in range(1000))
+            if bad:
+                made[:] = [token[:-20] + "A" * 19 + token[-1] for token in made]
+        return request("/static.txt", None, [f"Authorization: Bearer {made[i]}"])
+    return make
 
 
 def our_session(server, site):
@@ -145,7 +160,7 @@ def make_server(site, kind, case, **kwargs):
     env.LOADED = MODULES + modules
     server = kind(site.run, site.www, site.php, config, ours=ours, **kwargs).start()
     if "oidc issuer=" in config:
-        env.wait_until(lambda: server.status()["issuers"]["idp"]["keys"] == 1, "the keys of the issuer", 120)
+        env.wait_until(lambda: server.status()["issuers"]["idp"]["keys"] > 0, "the keys of the issuer", 120)
     if make == "session":
         make = (lambda cookie: lambda i: request("/static.txt", cookie))(our_session(server, site))
     if make == "sign in":
@@ -171,10 +186,16 @@ def count_instructions(site, all_cases):
         counts[case[0] + " above"] = above
     for name, most in (("frame-ancestors", 4000), ("no credential, no cookie", 1500),
                        ("no credential, other cookies", 1500), ("cached Moodle session", 10000),
-                       ("bearer RS256, seen before", 18000), ("bearer RS256, first seen", 620000), ("sealed session", 20000),
+                       ("bearer RS256, seen before", 18000), ("bearer RS256, first seen", 620000),
+                       ("bearer ES256, first seen", 1160000), ("sealed session", 20000),
                        ("401 to a script", 4000), ("to the Teams page", 40000)):
         if name in counts:
             limit(f"{name}, above bare", counts[f"{name} above"], most, counted="other cookies" not in name)
+    for name, other, most in (("bearer RS256, bad signature", "bearer RS256, first seen", 1),
+                              ("bearer ES256, bad signature", "bearer ES256, first seen", 1),
+                              ("bearer RS256, first seen, 1,000 keys", "bearer RS256, first seen", 1.05)):
+        if name in counts and other in counts:
+            limit(f"{name}, of {other}", counts[name] / counts[other], most)
     if "in a frame, cached" in counts:
         limit("frame cookies, of the same request without",
               counts["in a frame, cached, frame cookies"] / counts["in a frame, cached"], 1.03)
@@ -248,7 +269,7 @@ def throughput(site, all_cases):
     print(f"\nThroughput (wrk, 32 connections, medians of {ROUNDS} interleaved rounds)")
     wanted = [c for c in all_cases if c[0] not in ("bare httpd, no cookie", "bare httpd, other cookies", "mod_headers edit",
                                                    "in a frame, cached", "401 to a script", "to the Teams page",
-                                                   "bearer RS256, first seen", "bearer RS256, bad signature")]
+                                                   *[c[0] for c in all_cases if "first seen" in c[0] or "bad sig" in c[0]])]
     servers = {c[0]: make_server(site, Lean, c) for c in wanted}
     env.LOADED = MODULES + ["proxy", "proxy_fcgi", "setenvif", "env"]
     php = Lean(site.run, site.www, site.php,

@@ -14,6 +14,7 @@ def b64(data):
 
 class Key:
     """An RSA key, by its id."""
+    alg = "RS256"
 
     def __init__(self, folder, kid):
         self.kid, self.file = kid, folder / f"{kid}.key"
@@ -23,19 +24,40 @@ class Key:
         self.jwk = {"kty": "RSA", "kid": kid, "use": "sig", "e": "AQAB", "n": b64(bytes.fromhex(modulus))}
 
     def sign(self, header, claims):
-        text = f"{b64({'alg': 'RS256', 'typ': 'JWT', 'kid': self.kid, **header})}.{b64(claims)}"
-        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.file], input=text.encode(), check=True,
-                                   capture_output=True).stdout
-        return f"{text}.{b64(signature)}"
+        text = f"{b64({'alg': self.alg, 'typ': 'JWT', 'kid': self.kid, **header})}.{b64(claims)}"
+        return f"{text}.{b64(self.signature(text))}"
+
+    def signature(self, text):
+        return subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.file], input=text.encode(), check=True,
+                              capture_output=True).stdout
+
+
+class EcKey(Key):
+    """A key on P-256."""
+    alg = "ES256"
+
+    def __init__(self, folder, kid):
+        self.kid, self.file = kid, folder / f"{kid}.key"
+        subprocess.run(["openssl", "ecparam", "-name", "prime256v1", "-genkey", "-noout", "-out", self.file], check=True)
+        point = subprocess.run(["openssl", "ec", "-in", self.file, "-pubout", "-outform", "DER"], check=True,
+                               capture_output=True).stdout[-64:]
+        self.jwk = {"kty": "EC", "kid": kid, "use": "sig", "crv": "P-256", "x": b64(point[:32]), "y": b64(point[32:])}
+
+    def signature(self, text):
+        """The two numbers side by side (RFC 7518 3.4), which openssl writes in DER."""
+        der = super().signature(text)
+        r, s = der[4:4 + der[3]], der[6 + der[3]:]
+        return b"".join(number.lstrip(b"\0").rjust(32, b"\0") for number in (r, s))
 
 
 class Issuer:
     """Serves /.well-known/openid-configuration and /keys; `keys` may be changed while it runs."""
 
-    def __init__(self, folder, port=0):
+    def __init__(self, folder, port=0, kind=Key):
         folder.mkdir(exist_ok=True)
         self.folder = folder
-        self.keys = [Key(folder, "k1")]
+        self.keys = [kind(folder, "k1")]
+        self.strange_keys = []  # JWKs that nobody signs with
         self.asked = {"metadata": 0, "keys": 0}
         self.black_hole = threading.Event()
         self.start(port)
@@ -73,7 +95,7 @@ class Issuer:
                 "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256"]}
 
     def jwks(self):
-        return {"keys": [key.jwk for key in self.keys]}
+        return {"keys": [*self.strange_keys, *[key.jwk for key in self.keys]]}
 
     def rotate(self, kid):
         self.keys = [Key(self.folder, kid)]

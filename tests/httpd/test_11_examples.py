@@ -155,3 +155,34 @@ def test_bearer_tokens(example, run):
         assert server.get("/private/page.txt", headers=bearer(token)).status == 200
     finally:
         issuer.stop()
+
+
+def test_several_nodes(example, postgresql, run):
+    """Sessions, the ids of logout tokens and what ended are shared; the state directories are not."""
+    from issuer import Issuer
+    from test_50_tokens import knows_keys
+    from test_51_sessions import secret, sign_in
+    from test_52_logout import logout_token, send
+    issuer = Issuer(run / "issuer-nodes")
+    postgresql.empty("nodes")
+    replacements = [("file:/etc/moodlesso/secret ", f"file:{secret(run, 'n' * 40)} "),
+                    ("file:/etc/moodlesso/secret.previous", f"file:{secret(run, 'o' * 40)}"),
+                    ("file:/etc/moodlesso/store", f"file:{run}/password"), ("/var/lib/moodlesso", "@HTTPD@/state"),
+                    ("host=db.example.test user=moodlesso dbname=moodlesso",
+                     f"host=127.0.0.1 port={postgresql.port} user=sso dbname=nodes"), ("https://id.example.test", issuer.url)]
+    try:
+        one, other = (example("several-nodes.conf", *replacements, more="<LocationMatch ^/(moodlesso-status|whoami)>\n"
+                              "Require all granted\n</LocationMatch>\n") for _ in range(2))
+        for node in (one, other):
+            node.expect("TOKEN_SEEN")
+            knows_keys(node)
+        cookie = sign_in(one, issuer, aud="https://www.example.test", sid="s1")
+        assert other.get("/static.txt", cookie=cookie).status == 200
+        token = logout_token(issuer, aud="https://www.example.test", sid="s1")
+        assert send(other, token).status == 200
+        assert other.get("/static.txt", cookie=cookie).status == 401
+        assert send(one, token).json["error_description"] == "TOKEN_SEEN"
+        env.wait_until(lambda: one.get("/static.txt", cookie=cookie).status == 401, "the first node to know", 10)
+        assert one.get("/whoami", cookie=cookie).json["reason"] == "SESSION_REVOKED"
+    finally:
+        issuer.stop()
