@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* mod_moodlesso.c -- the module's table of contents: its record, its hooks, and their order.
  *
- *   read      freeze ─> post_config ─> child_init
- *   request   scrub ─> frames ─> identify ─> check_user ─> check_authorisation ─> publish ─>
- * handlers response  frame filter
+ *   read      freeze, post_config, child_init
+ *   request   scrub, frames, identify, check_user, check_authorisation, publish, handlers
+ *   response  frame filter
+ *   end       child_stopping
  */
 #include <httpd.h>
 #include <http_config.h>
 #include <http_protocol.h>
 #include <http_request.h>
+#include <mpm_common.h>
 
 #include "httpd/authorise.h"
 #include "httpd/config.h"
@@ -18,6 +20,7 @@
 #include "httpd/freeze.h"
 #include "httpd/handlers.h"
 #include "httpd/identify.h"
+#include "httpd/watch.h"
 
 static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
 {
@@ -37,6 +40,9 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_check_config(moodlesso_freeze, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(moodlesso_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(moodlesso_child_init, NULL, workers, APR_HOOK_MIDDLE);
+#if AP_MODULE_MAGIC_AT_LEAST(20120211, 110)
+    ap_hook_child_stopping(moodlesso_watch_stop, NULL, NULL, APR_HOOK_MIDDLE);
+#endif
 
     /* Before mod_setenvif, which copies headers into the environment. */
     ap_hook_post_read_request(moodlesso_scrub, NULL, NULL, APR_HOOK_REALLY_FIRST);

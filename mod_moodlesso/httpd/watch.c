@@ -7,10 +7,13 @@
  * old and a new process may do a job at once, and a process may end in the middle of one. */
 #include "httpd/watch.h"
 
+#include <pthread.h>
+
 #include <apr_optional.h>
 #include <mod_watchdog.h>
 
 #include "httpd/freeze.h"
+#include "io/http.h"
 
 /* The last one is of the node too, and has a thread of its own: it waits for other machines. */
 typedef enum { OF_NODE, OF_PROCESS, OF_NODE_SLOW } place_t;
@@ -69,14 +72,35 @@ static const job_t jobs[] = {
 
 #define JOBS (sizeof(jobs) / sizeof(jobs[0]))
 
+/* Held by a thread while it does a job, by place. */
+static pthread_mutex_t busy[] = {
+    [OF_NODE] = PTHREAD_MUTEX_INITIALIZER,
+    [OF_PROCESS] = PTHREAD_MUTEX_INITIALIZER,
+    [OF_NODE_SLOW] = PTHREAD_MUTEX_INITIALIZER,
+};
+
 static apr_status_t tick(int state, void *of_job, apr_pool_t *p)
 {
     const job_t *job = of_job;
     sso_world_t *world = moodlesso_world();
 
-    if (state == AP_WATCHDOG_STATE_RUNNING && world != NULL)
-        job->run(world, apr_time_now(), p);
+    if (state != AP_WATCHDOG_STATE_RUNNING || world == NULL)
+        return APR_SUCCESS;
+    pthread_mutex_lock(&busy[job->place]);
+    job->run(world, apr_time_now(), p);
+    pthread_mutex_unlock(&busy[job->place]);
     return APR_SUCCESS;
+}
+
+/* A process that ends gracefully joins its watchdogs. Else it exits beside them, and OpenSSL frees
+ * at exit what they would go on to use; so they get no lock any more. */
+void moodlesso_watch_stop(apr_pool_t *pchild, int is_graceful)
+{
+    if (is_graceful)
+        return;
+    sso_http_stop();
+    for (apr_size_t place = 0; place < sizeof(busy) / sizeof(busy[0]); place++)
+        pthread_mutex_lock(&busy[place]);
 }
 
 const char *moodlesso_watch(const sso_world_t *world, apr_pool_t *pconf)

@@ -11,4 +11,7 @@
  * when there are some and mod_watchdog is not loaded. */
 const char *moodlesso_watch(const sso_world_t *world, apr_pool_t *pconf);
 
+/* child_stopping: no job begins any more in this process, and those under way have ended. */
+void moodlesso_watch_stop(apr_pool_t *pchild, int is_graceful);
+
 #endif

@@ -8,15 +8,31 @@
 #include <apr_strings.h>
 #include <curl/curl.h>
 
+#include "io/shared.h"
+
 #define MAX_IDLE 8 /* handles kept, for the connections they keep */
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static CURL *idle[MAX_IDLE];
 static int idle_count;
+static int is_stopped;
 
 void sso_http_init(void)
 {
+    sso_store(&is_stopped, 0);
     curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+void sso_http_stop(void)
+{
+    sso_store(&is_stopped, 1);
+}
+
+/* Called once a second, or more often; ends the exchange when it does not answer 0. */
+static int go_on(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
+                 curl_off_t up)
+{
+    return sso_load(&is_stopped);
 }
 
 static CURL *take_handle(void)
@@ -133,6 +149,8 @@ static void describe(CURL *handle, const sso_exchange_t *exchange, answer_t *ans
     curl_easy_setopt(handle, CURLOPT_HEADERFUNCTION, take_header);
     curl_easy_setopt(handle, CURLOPT_HEADERDATA, answer);
     curl_easy_setopt(handle, CURLOPT_USERAGENT, "mod_moodlesso");
+    curl_easy_setopt(handle, CURLOPT_XFERINFOFUNCTION, go_on);
+    curl_easy_setopt(handle, CURLOPT_NOPROGRESS, 0L);
     if (exchange->ca != NULL)
         curl_easy_setopt(handle, CURLOPT_CAINFO, exchange->ca);
     if (exchange->cookie != NULL)

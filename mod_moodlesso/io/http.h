@@ -8,6 +8,9 @@
 /* Prepare libcurl; once in every process, before threads are. */
 void sso_http_init(void);
 
+/* Have exchanges under way fail within a second, and later ones at once: this process ends. */
+void sso_http_stop(void);
+
 /* See sso_io_t.http. `why` gets libcurl's words when it fails, for the log. */
 apr_status_t sso_http_exchange(sso_exchange_t *exchange, apr_time_t deadline, const char **why,
                                apr_pool_t *p);

@@ -1,4 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <pthread.h>
+#include <sched.h>
+
 #include "runner.h"
 
 #include "io/http.h"
@@ -107,4 +110,33 @@ T(other_protocols_and_spent_time_are_refused)
     sso_http_init();
     assert_int_equal(sso_http_exchange(&e, apr_time_now() + 300000, &why, p), SSO_IO_ANSWER);
     assert_int_equal(sso_http_exchange(&e, apr_time_now() - 1, &why, p), SSO_IO_TIMEOUT);
+}
+
+static void *stop_when_asked(void *of_server)
+{
+    while (loopback_connections(of_server) == 0)
+        sched_yield();
+    sso_http_stop();
+    return NULL;
+}
+
+/* The deadline is far, so only the stop can end it. */
+T(a_process_that_ends_waits_for_no_answer)
+{
+    loopback_step_t step = {.silent = true};
+    int port;
+    loopback_t *server = loopback_start(&step, 1, &port);
+    sso_exchange_t e = {
+        .method = "GET", .max_body = 10, .url = apr_psprintf(p, "http://127.0.0.1:%d/", port)};
+    apr_time_t deadline = apr_time_now() + apr_time_from_sec(3600);
+    const char *why;
+    pthread_t stopper;
+
+    sso_http_init();
+    pthread_create(&stopper, NULL, stop_when_asked, server);
+    assert_int_equal(sso_http_exchange(&e, deadline, &why, p), SSO_IO_DOWN);
+    pthread_join(stopper, NULL);
+    assert_int_equal(sso_http_exchange(&e, deadline, &why, p), SSO_IO_DOWN);
+    loopback_stop(server);
+    sso_http_init();
 }
