@@ -61,6 +61,7 @@ class Site:
         self.moodle = Moodle(self.mariadb)
         self.moodle.session(SESSION)
         self.issuer = peers.Issuer(self.run / "issuer")
+        self.ec_issuer = peers.Issuer(self.run / "ec-issuer", kind=EcKey)
         self.idp = Issuer(self.run / "idp")
         self.ec = Issuer(self.run / "ec", kind=EcKey)
         self.many = Issuer(self.run / "many")
@@ -71,6 +72,7 @@ class Site:
         self.php.stop()
         self.mariadb.process.stop()
         self.issuer.stop()
+        self.ec_issuer.stop()
         for idp in (self.idp, self.ec, self.many):
             idp.stop()
 
@@ -133,10 +135,15 @@ def cases(site):
         ("mod_auth_openidc, session cookie", openidc, False, ["auth_openidc"], "sign in"),
         ("mod_auth_openidc, bearer RS256", openidc, False, ["auth_openidc"],
          plain(None, "/bearer/static.txt", [f"Authorization: Bearer {site.issuer.token(aud='bench')}"])),
+        ("mod_auth_openidc, bearer RS256, first seen", openidc, False, ["auth_openidc"], fresh_tokens(site.issuer, path="/bearer/static.txt")),
+        ("mod_auth_openidc, bearer ES256, first seen", peers.openidc_config(site.ec_issuer, "@PORT@"), False, ["auth_openidc"],
+         fresh_tokens(site.ec_issuer, path="/bearer/static.txt")),
+        ("mod_auth_openidc, to the login", openidc, False, ["auth_openidc"],
+         plain(None, "/protected/static.txt", ["Sec-Fetch-Mode: navigate"])),
     ]
 
 
-def fresh_tokens(idp, bad=False):
+def fresh_tokens(idp, bad=False, path="/static.txt"):
     """A new token in each request, all signed before the first one: (i) -> bytes."""
     made = []
 
@@ -145,7 +152,7 @@ def fresh_tokens(idp, bad=False):
             made.extend(idp.token(jti=f"{bad}{i}") for i in range(1000))
             if bad:
                 made[:] = [token[:-20] + "A" * 19 + token[-1] for token in made]
-        return request("/static.txt", None, [f"Authorization: Bearer {made[i]}"])
+        return request(path, None, [f"Authorization: Bearer {made[i]}"])
     return make
 
 
@@ -182,7 +189,7 @@ def count_instructions(site, all_cases):
         base = {"no credential, no cookie": "bare httpd, no cookie",
                 "no credential, other cookies": "bare httpd, other cookies"}.get(case[0], "bare httpd, empty <Location>")
         above = counts[case[0]] - counts[base] if base in counts else 0
-        say((case[0], 36), (f"{counts[case[0]]:,.0f}", 12), (f"{above:+,.0f} above bare", 24))
+        say((case[0], 44), (f"{counts[case[0]]:,.0f}", 12), (f"{above:+,.0f} above bare", 24))
         counts[case[0] + " above"] = above
     for name, most in (("frame-ancestors", 4000), ("no credential, no cookie", 1500),
                        ("no credential, other cookies", 1500), ("cached Moodle session", 10000),
@@ -269,7 +276,7 @@ def throughput(site, all_cases):
     print(f"\nThroughput (wrk, 32 connections, medians of {ROUNDS} interleaved rounds)")
     wanted = [c for c in all_cases if c[0] not in ("bare httpd, no cookie", "bare httpd, other cookies", "mod_headers edit",
                                                    "in a frame, cached", "401 to a script", "to the Teams page",
-                                                   *[c[0] for c in all_cases if "first seen" in c[0] or "bad sig" in c[0]])]
+                                                   "mod_auth_openidc, to the login", *[c[0] for c in all_cases if "first seen" in c[0] or "bad sig" in c[0]])]
     servers = {c[0]: make_server(site, Lean, c) for c in wanted}
     env.LOADED = MODULES + ["proxy", "proxy_fcgi", "setenvif", "env"]
     php = Lean(site.run, site.www, site.php,

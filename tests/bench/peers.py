@@ -1,6 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
 """peers.py -- what mod_auth_openidc needs to be measured: an issuer of ours, and a sign-in with it."""
-import base64
 import http.client
 import json
 import re
@@ -11,23 +10,18 @@ import time
 import urllib.parse
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-
-def b64(data):
-    return base64.urlsafe_b64encode(data).rstrip(b"=").decode()
+from issuer import Key
 
 
 class Issuer:
-    """Signs tokens with an RSA key of this run; serves its JWKS and a token endpoint."""
+    """Signs tokens with a key of this run; serves its JWKS and a token endpoint."""
 
-    def __init__(self, folder):
+    def __init__(self, folder, kind=Key):
         folder.mkdir(exist_ok=True)
-        self.key, self.cert = folder / "issuer.key", folder / "issuer.pem"
-        subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=i",
-                        "-keyout", self.key, "-out", self.cert], check=True, capture_output=True)
-        modulus = subprocess.run(["openssl", "x509", "-in", self.cert, "-noout", "-modulus"], check=True,
-                                 capture_output=True, text=True).stdout.strip().split("=")[1]
-        self.jwks = {"keys": [{"kty": "RSA", "kid": "k1", "use": "sig", "alg": "RS256", "e": "AQAB",
-                               "n": b64(bytes.fromhex(modulus))}]}
+        self.key, self.cert = kind(folder, "k1"), folder / "issuer.pem"
+        subprocess.run(["openssl", "req", "-x509", "-key", self.key.file, "-days", "2", "-subj", "/CN=i", "-out", self.cert],
+                       check=True, capture_output=True)
+        self.jwks = {"keys": [{**self.key.jwk, "alg": self.key.alg}]}
         self.nonce = None
         issuer = self
 
@@ -54,7 +48,7 @@ class Issuer:
         self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self.server.daemon_threads = True
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self.cert, self.key)
+        context.load_cert_chain(self.cert, self.key.file)
         self.server.socket = context.wrap_socket(self.server.socket, server_side=True)
         self.url = f"https://127.0.0.1:{self.server.server_address[1]}"
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
@@ -63,11 +57,7 @@ class Issuer:
         now = int(time.time())
         claims = {"iss": self.url, "sub": "alice", "iat": now, "nbf": now, "exp": now + 3600, "name": "Alice Anders",
                   "email": "alice@example.test", "preferred_username": "alice", **claims}
-        head = b64(json.dumps({"alg": "RS256", "typ": "JWT", "kid": "k1"}).encode())
-        text = f"{head}.{b64(json.dumps(claims).encode())}"
-        signature = subprocess.run(["openssl", "dgst", "-sha256", "-sign", self.key], input=text.encode(), check=True,
-                                   capture_output=True).stdout
-        return f"{text}.{b64(signature)}"
+        return self.key.sign({}, claims)
 
     def stop(self):
         self.server.shutdown()
@@ -86,7 +76,8 @@ def openidc_config(issuer, port):
         OIDCRedirectURI http://bench.test:{port}/protected/callback
         OIDCCryptoPassphrase 0123456789abcdef
         OIDCSessionType client-cookie
-        OIDCOAuthVerifyCertFiles k1#{issuer.cert}
+        OIDCOAuthSSLValidateServer Off
+        OIDCOAuthVerifyJwksUri {issuer.url}/jwks
         <Location /protected>
           AuthType openid-connect
           Require valid-user
