@@ -224,3 +224,15 @@ const char *sso_mustache_check(const sso_mustache_t *compiled, sso_mustache_part
     }
     return NULL;
 }
+
+bool sso_mustache_names(const sso_mustache_t *compiled, sso_span_t name)
+{
+    for (int i = 0; i < compiled->nodes->nelts; i++) {
+        const sso_mustache_node_t *node = &APR_ARRAY_IDX(compiled->nodes, i, sso_mustache_node_t);
+
+        if (node->kind == SSO_MUSTACHE_PART && node->text.len == name.len &&
+            memcmp(node->text.at, name.at, name.len) == 0)
+            return true;
+    }
+    return false;
+}

@@ -36,6 +36,9 @@ const sso_mustache_t *sso_mustache_literal(sso_span_t text, apr_pool_t *p);
 const char *sso_mustache_check(const sso_mustache_t *compiled, sso_mustache_part_t *part,
                                const void *context, apr_pool_t *p);
 
+/* Does it name this text, in {{>name}}? */
+bool sso_mustache_names(const sso_mustache_t *compiled, sso_span_t name);
+
 /* Fill in the members of the object. A list or an object that stands for a value becomes its JSON.
  * False when the result, the depth or the work is too much. `filled` ends in NUL, not counted. */
 bool sso_mustache_fill(const sso_mustache_t *compiled, const json_t *values,

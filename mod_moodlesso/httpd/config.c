@@ -52,6 +52,7 @@ void *moodlesso_server_merge(apr_pool_t *p, void *of_base, void *of_over)
     moodlesso_server_t *config = apr_pcalloc(p, sizeof(*config));
 
     config->session = over->session ? over->session : base->session;
+    config->pages = over->pages ? over->pages : base->pages;
     config->prefix = over->prefix ? over->prefix : base->prefix;
     config->teams_script = over->teams_script ? over->teams_script : base->teams_script;
     config->teams_integrity = over->teams_script ? over->teams_integrity : base->teams_integrity;
@@ -110,5 +111,8 @@ void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
     config->frame_cookies = over->frame_cookies ? over->frame_cookies : base->frame_cookies;
     config->frame_guard = over->frame_guard ? over->frame_guard : base->frame_guard;
     config->storage_access = over->storage_access ? over->storage_access : base->storage_access;
+    config->password_login = over->password_login ? over->password_login : base->password_login;
+    config->password_addresses =
+        over->password_login ? over->password_addresses : base->password_addresses;
     return config;
 }

@@ -11,6 +11,7 @@
 #include "sso/frame.h"
 #include "sso/frame_cookies.h"
 #include "sso/frame_guard.h"
+#include "sso/pages.h"
 #include "sso/session.h"
 #include "sso/source.h"
 #include "sso/template.h"
@@ -27,6 +28,7 @@ typedef struct moodlesso_server_t {
     const char *prefix;        /* MoodleSSOPrefix; NULL: not given */
     const char *teams_script;  /* MoodleSSOTeamsScript; NULL: not given */
     const char *teams_integrity;
+    const sso_pages_t *pages;            /* MoodleSSOTemplates; NULL: those built in */
     const sso_session_policy_t *session; /* MoodleSSOSession; NULL: not given */
     const sso_sessions_t *sessions;      /* our own; NULL: no source here starts any */
 } moodlesso_server_t;
@@ -69,7 +71,9 @@ typedef struct moodlesso_directory_t {
     const sso_frame_t *frame;    /* MoodleSSOFrameAncestors */
     const sso_frame_cookies_t *frame_cookies;
     const sso_frame_guard_t *frame_guard;
-    moodlesso_switch_t storage_access; /* MoodleSSOFrameStorageAccess; unset is off */
+    moodlesso_switch_t storage_access;      /* MoodleSSOFrameStorageAccess; unset is off */
+    moodlesso_switch_t password_login;      /* MoodleSSOPasswordLogin; unset is on */
+    apr_array_header_t *password_addresses; /* apr_ipsubnet_t *: whence it is on all the same */
 } moodlesso_directory_t;
 
 /* A name that a section uses, to be looked up when everything is read. */

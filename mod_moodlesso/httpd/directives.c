@@ -5,6 +5,8 @@
 
 #include "base/duration.h"
 #include "httpd/judge.h"
+#include "httpd/page_folder.h"
+#include "httpd/password_login.h"
 #include "sso/definition.h"
 
 static const char *fault(cmd_parms *cmd, const char *sentence)
@@ -347,6 +349,8 @@ const command_rec moodlesso_directives[] = {
                       "[idle=1h] [lifetime=12h] of our own sessions"),
     AP_INIT_TAKE12("MoodleSSOTeamsScript", set_teams_script, NULL, RSRC_CONF,
                    "URL of TeamsJS, and its hash like sha384-..."),
+    AP_INIT_TAKE1("MoodleSSOTemplates", moodlesso_set_templates, NULL, RSRC_CONF,
+                  "directory of templates, texts and style in place of those built in"),
     AP_INIT_TAKE1("MoodleSSOCache", set_cache, NULL, RSRC_CONF,
                   "shared memory for identities seen lately, like 64m"),
     AP_INIT_TAKE12("MoodleSSOCacheTTL", set_cache_ttl, NULL, RSRC_CONF,
@@ -379,4 +383,7 @@ const command_rec moodlesso_directives[] = {
                       "On, and the paths other sites may post to inside a frame; or Off"),
     AP_INIT_FLAG("MoodleSSOFrameStorageAccess", set_storage_access, NULL, ACCESS_CONF | RSRC_CONF,
                  "On lets the session of the top level into frames, where the browser grants it"),
+    AP_INIT_TAKE_ARGV("MoodleSSOPasswordLogin", moodlesso_set_password_login, NULL,
+                      ACCESS_CONF | RSRC_CONF,
+                      "On, or Off [except ADDRESS ...]: Moodle's own form"),
     {.name = NULL}};

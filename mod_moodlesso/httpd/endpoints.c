@@ -8,6 +8,7 @@
 #include "base/percent.h"
 #include "httpd/context.h"
 #include "httpd/handlers.h"
+#include "httpd/providers.h"
 #include "sso/return_url.h"
 
 static const struct {
@@ -17,6 +18,8 @@ static const struct {
 } endpoints[] = {
     {"teams", M_GET, moodlesso_teams_page},
     {"teams", M_POST, moodlesso_teams_exchange},
+    {"login", M_GET, moodlesso_login_page},
+    {"login.json", M_GET, moodlesso_login_json},
     {"backchannel-logout", M_POST, moodlesso_backchannel_logout},
     {"frontchannel-logout", M_GET, moodlesso_frontchannel_logout},
 };

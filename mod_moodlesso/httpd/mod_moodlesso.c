@@ -20,6 +20,7 @@
 #include "httpd/freeze.h"
 #include "httpd/handlers.h"
 #include "httpd/identify.h"
+#include "httpd/password_login.h"
 #include "httpd/watch.h"
 
 static int pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
@@ -71,6 +72,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_insert_filter(moodlesso_insert_frame_filter, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(moodlesso_insert_frame_filter, NULL, NULL, APR_HOOK_LAST);
 
+    ap_hook_handler(moodlesso_refuse_password, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(moodlesso_handle_endpoint, NULL, NULL, APR_HOOK_FIRST);
     ap_hook_handler(moodlesso_handle, NULL, NULL, APR_HOOK_MIDDLE);
 }

@@ -71,18 +71,26 @@ static const char *host_of(request_rec *r)
     return moodlesso_own_origin(r, &own) ? own.host : r->server->server_hostname;
 }
 
+static const sso_pages_t *pages_of(request_rec *r)
+{
+    const sso_pages_t *own = moodlesso_server(r->server)->pages;
+
+    return own ? own : built_in;
+}
+
 static bool render(request_rec *r, const char *name, json_t *values, sso_span_t *page)
 {
     const char *nonce = make_nonce(r);
-    int language = sso_pages_language(built_in, apr_table_get(r->headers_in, "Accept-Language"));
-    const char *tag = sso_pages_tag(built_in, language);
+    const sso_pages_t *pages = pages_of(r);
+    int language = sso_pages_language(pages, apr_table_get(r->headers_in, "Accept-Language"));
+    const char *tag = sso_pages_tag(pages, language);
 
     if (nonce == NULL || !json_is_object(values))
         return false;
     json_object_set_new(values, "language", json_string(tag));
     json_object_set_new(values, "nonce", json_string(nonce));
     json_object_set_new(values, "host", json_string(host_of(r)));
-    if (!sso_pages_fill(built_in, name, language, values, page, r->pool))
+    if (!sso_pages_fill(pages, name, language, values, page, r->pool))
         return false;
     set_headers(r, nonce, values);
     apr_table_setn(r->headers_out, "Content-Language", tag);

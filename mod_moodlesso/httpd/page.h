@@ -9,18 +9,25 @@
 #include "sso/error.h"
 
 /* Answer with the page `name` of mod_moodlesso/pages/, filled in with `values`, which are taken
- * over and must be an object (json_pack makes NULL of what is no UTF-8: then it is 500). Every page
- * has besides "language", "nonce" and "host". One of the values goes into the policy, so it holds
- * no bytes of a request: "forms": [origin, ...]  where a form may lead besides this site, redirects
- * included What each page shows: login       "providers": [{"url", "title", "icon", "color"}],
- * "popup", "return" error       "reason", "class", "status", "id", "retry"; see
- * moodlesso_error_page signed_in   "origin", "message": {...} posted to the opener; the window
- * closes itself logout      "action", "fields": [{"name", "value"}], "cancel" signed_out  "return",
- * "login" account     "username", "action", "token" of its forms, "return", "accounts": [{"id",
- * "title", "name", "icon", "color", "active", "removable"}], "can_add", "providers": [{"provider",
- * "title", "icon", "color"}], "done": {"added" | "removed" | "chosen": true}; a form posts "token",
- * "do" (add, remove or choose) and "id" or "provider" teams       "exchange", "back", "script",
- * "integrity" Answers OK, or 500 when it cannot be filled in. */
+ * over and must be an object; json_pack makes NULL of what is no UTF-8, and then it is 500.
+ *
+ *   login       "providers": [{"url", "title", "icon", "color"}], "popup", "frame", "exchange",
+ *               "return"
+ *   error       "reason", "class", "status", "id", "retry"; see moodlesso_error_page
+ *   signed_in   "origin", "message": {...}, which is posted to the opener there; the window
+ *               closes itself; else "back"
+ *   logout      "action", "fields": [{"name", "value"}], "cancel"
+ *   signed_out  "return", "login"
+ *   account     "username", "return", "action" and "token" of its forms,
+ *               "accounts": [{"id", "title", "name", "icon", "color", "active", "removable"}],
+ *               "can_add", "providers": [{"provider", "title", "icon", "color"}],
+ *               "done": {"added" or "removed" or "chosen": true}. A form posts "token", "do"
+ *               (add, remove, choose) and "id", or to add "provider"
+ *   teams       "exchange", "back", "script", "integrity"
+ *
+ * Every page has besides "language", "nonce" and "host". One value goes into the policy, so it
+ * holds no bytes of a request: "forms": [origin, ...], where forms may lead besides this site,
+ * redirects included. Answers OK, or 500 when the page cannot be filled in. */
 int moodlesso_page(request_rec *r, int status, const char *name, json_t *values);
 
 /* Answer with the page that says why not: the reason code, a text for it in the visitor's language,

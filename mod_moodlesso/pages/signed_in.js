@@ -1,8 +1,13 @@
 (() => {
-    const { origin, message } = document.getElementById('status').dataset;
+    const { origin, message, back } = document.getElementById('status').dataset;
     const said = JSON.parse(message);
-    if (window.opener) window.opener.postMessage(said, origin);
-    /* A provider may have cut the tie to the opener (Cross-Origin-Opener-Policy). */
-    else if (said.moodlesso === 'done') new BroadcastChannel('moodlesso').postMessage(said);
+    if (window.opener && window.opener !== window) {
+        window.opener.postMessage(said, origin);
+    } else if (said.moodlesso === 'done') {
+        /* A provider may have cut the tie to the opener (Cross-Origin-Opener-Policy). */
+        new BroadcastChannel('moodlesso').postMessage(said);
+    }
     window.close();
+    /* What was not opened by a script stays open, and goes on. */
+    if (!window.closed && !window.opener && back) location.replace(back);
 })();

@@ -78,6 +78,9 @@ typedef enum {
     X(CROSS_SITE_POST, SSO_FORBIDDEN,                                                              \
       "a change begun by another site inside a frame is refused; if it is meant, list its path "   \
       "with MoodleSSOFrameGuard")                                                                  \
+    X(PASSWORD_LOGIN_OFF, SSO_FORBIDDEN,                                                           \
+      "passwords are not taken here (MoodleSSOPasswordLogin Off); sign in with a provider, or "    \
+      "from an address behind except")                                                             \
     X(SESSION_NOT_SEALED, SSO_BROKEN,                                                              \
       "no session can be begun: the browser does not speak https, or so it seems behind a proxy "  \
       "that ends TLS; write MoodleSSOBaseURL https://...")                                         \

@@ -12,6 +12,7 @@ struct sso_pages_t {
     apr_hash_t *files;             /* "login.html" -> sso_mustache_t */
     apr_array_header_t *languages; /* const char *: tags, English first */
     apr_array_header_t *texts;     /* apr_hash_t *: name -> sso_mustache_t; as `languages` */
+    apr_hash_t *known;             /* names of the texts built in, as keys */
     const sso_mustache_t *nothing;
     apr_pool_t *p;
 };
@@ -209,7 +210,10 @@ sso_pages_t *sso_pages_make(const char **sentence, apr_pool_t *p)
     *sentence = NULL;
     for (const sso_page_file_t *file = sso_page_files; file->name != NULL && !*sentence; file++)
         *sentence = take(pages, file->name, sso_span(file->text));
-    return *sentence ? NULL : pages;
+    if (*sentence != NULL)
+        return NULL;
+    pages->known = apr_hash_copy(p, APR_ARRAY_IDX(pages->texts, 0, apr_hash_t *));
+    return pages;
 }
 
 static const char *check_page(const sso_pages_t *pages, const char *page, apr_pool_t *p)
@@ -224,6 +228,37 @@ static const char *check_page(const sso_pages_t *pages, const char *page, apr_po
     return sentence ? apr_pstrcat(p, "layout.html: ", sentence, NULL) : NULL;
 }
 
+static bool is_shown(const sso_pages_t *pages, const char *name, apr_pool_t *p)
+{
+    static const char *const families[] = {"reason_", "class_", "title_"};
+
+    if (apr_hash_get(pages->known, name, APR_HASH_KEY_STRING) != NULL)
+        return true;
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        if (strncmp(name, families[i], strlen(families[i])) == 0)
+            return true;
+    }
+    for (apr_hash_index_t *at = apr_hash_first(p, pages->files); at; at = apr_hash_next(at)) {
+        if (sso_mustache_names(apr_hash_this_val(at), sso_span(name)))
+            return true;
+    }
+    return false;
+}
+
+/* A text that nothing shows is one whose name was mistyped. */
+static const char *check_texts(const sso_pages_t *pages, int language, apr_pool_t *p)
+{
+    apr_hash_t *texts = APR_ARRAY_IDX(pages->texts, language, apr_hash_t *);
+
+    for (apr_hash_index_t *at = apr_hash_first(p, texts); at; at = apr_hash_next(at)) {
+        if (!is_shown(pages, apr_hash_this_key(at), p))
+            return apr_psprintf(p, "texts.%s: line 1: no page shows a text %s",
+                                sso_pages_tag(pages, language),
+                                (const char *)apr_hash_this_key(at));
+    }
+    return NULL;
+}
+
 const char *sso_pages_check(const sso_pages_t *pages, apr_pool_t *p)
 {
     const char *sentence = NULL;
@@ -234,6 +269,8 @@ const char *sso_pages_check(const sso_pages_t *pages, apr_pool_t *p)
         if (ends_in(file->name, ".html") && strcmp(file->name, "layout.html") != 0)
             sentence = check_page(pages, apr_pstrmemdup(p, file->name, length - 5), p);
     }
+    for (int i = 0; i < pages->texts->nelts && sentence == NULL; i++)
+        sentence = check_texts(pages, i, p);
     return sentence;
 }
 

@@ -26,8 +26,8 @@ sso_pages_t *sso_pages_make(const char **sentence, apr_pool_t *p);
  * itself. NULL, or a sentence: "line 3: ...". */
 const char *sso_pages_replace(sso_pages_t *pages, const char *name, sso_span_t text);
 
-/* Does every template find the texts it names? NULL, or a sentence that begins
- * with the file: "login.html: line 3: ...". */
+/* Does every template find the texts it names, and does something show each text? NULL, or a
+ * sentence that begins with the file: "login.html: line 3: ...". */
 const char *sso_pages_check(const sso_pages_t *pages, apr_pool_t *p);
 
 /* The language that Accept-Language (may be NULL) prefers among those there are texts in. */

@@ -66,3 +66,9 @@ T(texts_that_are_not_there_are_found_before_they_are_missed)
                     "line 2: {{>part}} has tags in it");
     assert_null(sso_mustache_check(compile("{{a}}", p), NULL, NULL, p));
 }
+
+T(the_texts_it_names_are_known)
+{
+    assert_true(sso_mustache_names(compile("a{{#b}}{{>part}}{{/b}}", p), sso_span("part")));
+    assert_false(sso_mustache_names(compile("{{part}}{{>parts}}", p), sso_span("part")));
+}

@@ -157,3 +157,13 @@ T(texts_that_are_missing_are_found)
     assert_null(sso_pages_replace(pages, "layout.html", sso_span("<script>{{>site}}</script>")));
     assert_sentence(sso_pages_check(pages, p), "layout.html: line 1: {{>site}} has tags in it");
 }
+
+T(texts_that_nothing_shows_are_found)
+{
+    sso_pages_t *pages = make(p);
+
+    assert_null(sso_pages_replace(pages, "texts.de", sso_span("reason_DB_DOWN: a\nback: b")));
+    assert_null(sso_pages_check(pages, p));
+    assert_null(sso_pages_replace(pages, "texts.de", sso_span("sign_inn: a")));
+    assert_sentence(sso_pages_check(pages, p), "texts.de: line 1: no page shows a text sign_inn");
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* providers.h -- where people can sign in to this server, in the order in which they are asked. */
+#ifndef MOODLESSO_PROVIDERS_H
+#define MOODLESSO_PROVIDERS_H
+
+#include <jansson.h>
+
+#include "httpd/config.h"
+
+typedef struct moodlesso_provider_t {
+    const char *name;  /* of its source; start/NAME begins there */
+    const char *title; /* for people */
+    const char *icon;  /* NULL: none */
+    const char *color; /* "#1a2b3c" */
+    int priority;      /* the least comes first */
+} moodlesso_provider_t;
+
+/* The providers of this server, by priority, then in the order of their definition; at most
+ * MOODLESSO_MAX_USE. Answers how many. */
+int moodlesso_providers(request_rec *r, moodlesso_provider_t *providers);
+
+/* GET login: the page to choose one; a single one is gone to at once (login_page.c). */
+int moodlesso_login_page(request_rec *r);
+
+/* GET login.json: the same for a theme that shows them itself (login_page.c). */
+int moodlesso_login_json(request_rec *r);
+
+#endif
