@@ -8,6 +8,7 @@
 #include "io/deadline.h"
 
 #include <pthread.h>
+#include <signal.h>
 #include <sys/socket.h>
 
 #define TICK       (100 * 1000) /* microseconds */
@@ -64,14 +65,19 @@ static void *watch(void *unused)
     return unused;
 }
 
+/* Signals are for the server's own threads: prefork ends a child inside its handler. */
 static void start(void)
 {
     pthread_attr_t attributes;
     pthread_t thread;
+    sigset_t all, before;
 
+    sigfillset(&all);
     pthread_attr_init(&attributes);
     pthread_attr_setdetachstate(&attributes, PTHREAD_CREATE_DETACHED);
+    pthread_sigmask(SIG_SETMASK, &all, &before);
     is_running = pthread_create(&thread, &attributes, watch, NULL) == 0;
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
     pthread_attr_destroy(&attributes);
 }
 

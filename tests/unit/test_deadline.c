@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runner.h"
 
+#include <dirent.h>
+#include <signal.h>
+#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -52,4 +55,46 @@ T(no_socket_needs_no_watching)
 
     sso_deadline_arm(&deadline, -1, 0);
     assert_false(sso_deadline_disarm(&deadline));
+}
+
+/* Would this thread (of /proc) run the handler of a signal? SigBlk is hexadecimal, a bit for each.
+ */
+static bool takes_signal(const char *thread, int signal, apr_pool_t *p)
+{
+    FILE *file = fopen(apr_pstrcat(p, "/proc/self/task/", thread, "/status", NULL), "r");
+    char line[256];
+    unsigned long long blocked = 0;
+
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file) != NULL) {
+        if (sscanf(line, "SigBlk: %llx", &blocked) == 1)
+            break;
+    }
+    fclose(file);
+    return !(blocked >> (signal - 1) & 1);
+}
+
+T(its_thread_leaves_signals_to_the_others)
+{
+    const char *own = apr_psprintf(p, "%d", (int)getpid());
+    DIR *threads = opendir("/proc/self/task");
+    const struct dirent *thread;
+    sso_deadline_t deadline;
+    int pair[2], others = 0;
+
+    assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+    sso_deadline_arm(&deadline, pair[0], apr_time_now() + apr_time_from_sec(60));
+    while ((thread = readdir(threads)) != NULL) {
+        if (thread->d_name[0] == '.' || strcmp(thread->d_name, own) == 0)
+            continue;
+        others++;
+        assert_false(takes_signal(thread->d_name, SIGTERM, p));
+        assert_false(takes_signal(thread->d_name, SIGHUP, p));
+    }
+    assert_int_equal(others, 1);
+    assert_true(takes_signal(own, SIGTERM, p));
+    assert_false(sso_deadline_disarm(&deadline));
+    closedir(threads);
+    close(pair[0]);
+    close(pair[1]);
 }
