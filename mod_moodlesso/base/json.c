@@ -83,3 +83,15 @@ bool sso_json_integer_at(const json_t *value, const char *path, apr_int64_t *num
     }
     return json_is_string(member) && sso_span_integer(sso_span(json_string_value(member)), number);
 }
+
+const char *sso_json_text(json_t *value, apr_pool_t *p)
+{
+    size_t length = value ? json_dumpb(value, NULL, 0, JSON_COMPACT) : 0;
+    char *text = apr_palloc(p, length + 1);
+
+    if (length > 0)
+        json_dumpb(value, text, length, JSON_COMPACT);
+    text[length] = '\0';
+    json_decref(value);
+    return length > 0 ? text : NULL;
+}

@@ -23,4 +23,8 @@ const char *sso_json_string_at(const json_t *value, const char *path);
 /* The whole number at `path`: a JSON integer, or a string of digits as PHP likes to write it. */
 bool sso_json_integer_at(const json_t *value, const char *path, apr_int64_t *number);
 
+/* The text of a value in one line; releases the value. NULL when it is NULL, or cannot be written.
+ */
+const char *sso_json_text(json_t *value, apr_pool_t *p);
+
 #endif

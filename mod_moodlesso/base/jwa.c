@@ -31,6 +31,11 @@ sso_key_type_t sso_alg_key_type(sso_alg_t alg)
     return algs[alg].type;
 }
 
+const char *sso_alg_hash(sso_alg_t alg)
+{
+    return algs[alg].hash ? algs[alg].hash : "SHA512";
+}
+
 sso_alg_t sso_alg_of_key(sso_key_type_t type)
 {
     int alg = SSO_ALG_NONE + 1;

@@ -49,6 +49,9 @@ sso_alg_t sso_alg(sso_span_t name);
 /* The kind of key it goes with; never call it for SSO_ALG_NONE. */
 sso_key_type_t sso_alg_key_type(sso_alg_t alg);
 
+/* The name of its hash, "SHA256"; SHA512 for EdDSA, which hashes with that inside. */
+const char *sso_alg_hash(sso_alg_t alg);
+
 /* The first algorithm of the table that goes with a kind of key: RS256, ES256, ... */
 sso_alg_t sso_alg_of_key(sso_key_type_t type);
 

@@ -53,6 +53,7 @@ static int refuse_unproven(request_rec *r)
         return HTTP_UNAUTHORIZED;
     case MOODLESSO_UNAUTHENTICATED_UNSET:
     case MOODLESSO_UNAUTHENTICATED_AUTO:
+    case MOODLESSO_UNAUTHENTICATED_LOGIN:
     default:
         return moodlesso_ask_to_sign_in(r);
     }

@@ -56,6 +56,7 @@ void *moodlesso_server_merge(apr_pool_t *p, void *of_base, void *of_over)
     config->prefix = over->prefix ? over->prefix : base->prefix;
     config->teams_script = over->teams_script ? over->teams_script : base->teams_script;
     config->teams_integrity = over->teams_script ? over->teams_integrity : base->teams_integrity;
+    config->return_origins = over->return_origins ? over->return_origins : base->return_origins;
     config->base_url = over->base_url ? over->base_url : base->base_url;
     config->databases = apr_hash_overlay(p, over->databases, base->databases);
     config->redises = apr_hash_overlay(p, over->redises, base->redises);

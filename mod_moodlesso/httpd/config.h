@@ -29,6 +29,7 @@ typedef struct moodlesso_server_t {
     const char *teams_script;  /* MoodleSSOTeamsScript; NULL: not given */
     const char *teams_integrity;
     const sso_pages_t *pages;            /* MoodleSSOTemplates; NULL: those built in */
+    apr_array_header_t *return_origins;  /* MoodleSSOReturnOrigins: sso_uri_t; NULL: not given */
     const sso_session_policy_t *session; /* MoodleSSOSession; NULL: not given */
     const sso_sessions_t *sessions;      /* our own; NULL: no source here starts any */
 } moodlesso_server_t;
@@ -39,6 +40,7 @@ typedef enum { MOODLESSO_UNSET, MOODLESSO_OFF, MOODLESSO_ON } moodlesso_switch_t
 typedef enum {
     MOODLESSO_UNAUTHENTICATED_UNSET,
     MOODLESSO_UNAUTHENTICATED_AUTO,
+    MOODLESSO_UNAUTHENTICATED_LOGIN,
     MOODLESSO_UNAUTHENTICATED_401,
     MOODLESSO_UNAUTHENTICATED_403,
     MOODLESSO_UNAUTHENTICATED_PASS

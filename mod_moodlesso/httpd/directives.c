@@ -56,6 +56,19 @@ static const char *set_base_url(cmd_parms *cmd, void *unused, const char *url)
     return NULL;
 }
 
+static const char *set_return_origin(cmd_parms *cmd, void *unused, const char *url)
+{
+    moodlesso_server_t *server = moodlesso_server(cmd->server);
+    sso_uri_t uri;
+
+    if (!sso_uri_parse(url, &uri, cmd->pool) || (uri.path[0] != '\0' && strcmp(uri.path, "/") != 0))
+        return fault(cmd, "write an origin, like https://drupal.example.edu");
+    if (server->return_origins == NULL)
+        server->return_origins = apr_array_make(cmd->pool, 2, sizeof(sso_uri_t));
+    APR_ARRAY_PUSH(server->return_origins, sso_uri_t) = uri;
+    return NULL;
+}
+
 static const char *set_prefix(cmd_parms *cmd, void *unused, const char *prefix)
 {
     apr_size_t length = strlen(prefix);
@@ -265,7 +278,7 @@ static const char *set_use(cmd_parms *cmd, void *config, const char *name)
 
 static const char *set_unauthenticated(cmd_parms *cmd, void *config, const char *word)
 {
-    static const char *const words[] = {"", "auto", "401", "403", "pass"};
+    static const char *const words[] = {"", "auto", "login", "401", "403", "pass"};
 
     for (int i = MOODLESSO_UNAUTHENTICATED_AUTO; i <= MOODLESSO_UNAUTHENTICATED_PASS; i++) {
         if (strcmp(words[i], word) == 0) {
@@ -273,7 +286,7 @@ static const char *set_unauthenticated(cmd_parms *cmd, void *config, const char 
             return NULL;
         }
     }
-    return fault(cmd, "write auto, 401, 403 or pass");
+    return fault(cmd, "write auto, login, 401, 403 or pass");
 }
 
 static const char *set_publish(cmd_parms *cmd, void *config, const char *name, const char *text)
@@ -343,6 +356,8 @@ const command_rec moodlesso_directives[] = {
                   "the origin people see, like https://moodle.example.edu"),
     AP_INIT_TAKE1("MoodleSSOPrefix", set_prefix, NULL, RSRC_CONF,
                   "where the module's own endpoints live, like /moodlesso"),
+    AP_INIT_ITERATE("MoodleSSOReturnOrigins", set_return_origin, NULL, RSRC_CONF,
+                    "origins beside our own that people may be sent to after signing in or out"),
     AP_INIT_ITERATE("MoodleSSOSecret", set_secret, NULL, RSRC_CONF,
                     "file:/path of the secret that seals sessions, and of the one before it"),
     AP_INIT_TAKE_ARGV("MoodleSSOSession", set_session, NULL, RSRC_CONF,
@@ -372,7 +387,7 @@ const command_rec moodlesso_directives[] = {
     AP_INIT_TAKE_ARGV("MoodleSSOAllow", moodlesso_set_allow, NULL, ACCESS_CONF | RSRC_CONF,
                       "tenant|domain|username|claim ...: who may pass; all must hold"),
     AP_INIT_TAKE1("MoodleSSOUnauthenticated", set_unauthenticated, NULL, ACCESS_CONF | RSRC_CONF,
-                  "auto, 401, 403 or pass: the answer when Require finds no proof"),
+                  "auto, login, 401, 403 or pass: the answer when Require finds no proof"),
     AP_INIT_TAKE2("MoodleSSOPublish", set_publish, NULL, ACCESS_CONF | RSRC_CONF,
                   "NAME \"template with %{claim}\": one more environment variable"),
     AP_INIT_TAKE_ARGV("MoodleSSOFrameAncestors", set_frame_ancestors, NULL, ACCESS_CONF | RSRC_CONF,

@@ -9,10 +9,12 @@
 #include "httpd/context.h"
 #include "httpd/handlers.h"
 #include "httpd/providers.h"
+#include "httpd/login_flow.h"
+#include "httpd/sign_out.h"
 #include "sso/return_url.h"
 
 static const struct {
-    const char *name; /* behind the prefix and '/' */
+    const char *name; /* behind the prefix and '/'; "start/" stands for all below it */
     int method;       /* M_GET is HEAD, too */
     int (*answer)(request_rec *r);
 } endpoints[] = {
@@ -20,6 +22,11 @@ static const struct {
     {"teams", M_POST, moodlesso_teams_exchange},
     {"login", M_GET, moodlesso_login_page},
     {"login.json", M_GET, moodlesso_login_json},
+    {"start/", M_GET, moodlesso_login_start},
+    {"callback", M_GET, moodlesso_login_callback},
+    {"callback", M_POST, moodlesso_login_callback},
+    {"logout", M_GET, moodlesso_sign_out_page},
+    {"logout", M_POST, moodlesso_sign_out},
     {"backchannel-logout", M_POST, moodlesso_backchannel_logout},
     {"frontchannel-logout", M_GET, moodlesso_frontchannel_logout},
 };
@@ -44,6 +51,19 @@ static const char *name_of(const request_rec *r)
     return r->uri + length + 1;
 }
 
+static bool is_named(const char *endpoint, const char *name)
+{
+    apr_size_t length = strlen(endpoint);
+
+    return endpoint[length - 1] == '/' ? strncmp(endpoint, name, length) == 0
+                                       : strcmp(endpoint, name) == 0;
+}
+
+const char *moodlesso_endpoint_rest(const request_rec *r)
+{
+    return name_of(r) + strlen(moodlesso_context_of(r)->endpoint);
+}
+
 bool moodlesso_is_endpoint(const request_rec *r)
 {
     const moodlesso_context_t *context = moodlesso_context_of(r);
@@ -56,7 +76,7 @@ int moodlesso_find_endpoint(request_rec *r)
     const char *name = moodlesso_server(r->server)->sessions ? name_of(r) : NULL;
 
     for (apr_size_t i = 0; name != NULL && i < ENDPOINTS; i++) {
-        if (strcmp(endpoints[i].name, name) != 0)
+        if (!is_named(endpoints[i].name, name))
             continue;
         moodlesso_context(r)->endpoint = endpoints[i].name;
         r->filename = apr_pstrdup(r->pool, r->uri);
@@ -127,11 +147,16 @@ int moodlesso_token_sources(request_rec *r, const sso_source_t **sources)
 
 const char *moodlesso_return_url(request_rec *r)
 {
-    const char *wanted = moodlesso_parameter(r, r->args, "return"), *url = NULL;
+    return moodlesso_return_url_of(r, moodlesso_parameter(r, r->args, "return"));
+}
+
+const char *moodlesso_return_url_of(request_rec *r, const char *wanted)
+{
+    const char *url = NULL;
     sso_uri_t own;
 
     if (wanted != NULL && moodlesso_own_origin(r, &own))
-        url = sso_return_url(wanted, &own, NULL, r->pool);
+        url = sso_return_url(wanted, &own, moodlesso_server(r->server)->return_origins, r->pool);
     return url ? url : "/";
 }
 

@@ -22,10 +22,15 @@ int moodlesso_handle_endpoint(request_rec *r);
 
 bool moodlesso_is_endpoint(const request_rec *r);
 
+/* What stands behind the name of an endpoint that ends in '/'. */
+const char *moodlesso_endpoint_rest(const request_rec *r);
+
 /* The URL of an endpoint: "/moodlesso/teams". */
 const char *moodlesso_endpoint_url(request_rec *r, const char *name);
 
-/* The absolute URL that `return=` of the query names, when people may be sent there; else "/". */
+/* The absolute URL for `wanted`, or for `return=` of the query, when people may be sent there; else
+ * "/". */
+const char *moodlesso_return_url_of(request_rec *r, const char *wanted);
 const char *moodlesso_return_url(request_rec *r);
 
 /* Answer with a problem document (RFC 9457): {"title", "status", "reason", "detail"}. Answers OK.

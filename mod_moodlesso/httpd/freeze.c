@@ -13,6 +13,7 @@
 #include "httpd/state.h"
 #include "httpd/watch.h"
 #include "io/shared.h"
+#include "sso/client.h"
 
 APLOG_USE_MODULE(moodlesso);
 
@@ -108,6 +109,31 @@ static const char *load_drivers(apr_pool_t *pconf)
     return sentence;
 }
 
+/* A provider sends people to one address, whatever the host they asked for. The main server may be
+ * no more than what virtual hosts have in common. */
+static const char *check_logins(server_rec *first, apr_pool_t *p)
+{
+    server_rec *server = first->next ? first->next : first;
+
+    for (; server != NULL; server = server->next) {
+        const moodlesso_server_t *config = moodlesso_server(server);
+
+        for (apr_hash_index_t *at = apr_hash_first(p, config->sources);
+             at != NULL && config->base_url == NULL; at = apr_hash_next(at)) {
+            const sso_source_t *source = apr_hash_this_val(at);
+
+            if (sso_source_client(source) != NULL)
+                return apr_psprintf(p,
+                                    "MoodleSSOSource %s has client_id=, so that its provider sends "
+                                    "people back here: MoodleSSOBaseURL is missing in the server "
+                                    "%s; write it like https://moodle.example.edu",
+                                    source->name,
+                                    server->server_hostname ? server->server_hostname : "");
+        }
+    }
+    return NULL;
+}
+
 int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *first)
 {
     const char *sentence;
@@ -117,8 +143,9 @@ int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
             return stop(server, sentence);
     }
     moodlesso_sessions_freeze(first, pconf);
-    if ((sentence = resolve_choices(first, ptemp)) || (sentence = moodlesso_state_freeze(pconf)) ||
-        (sentence = load_drivers(pconf)) || (sentence = moodlesso_pages_freeze(pconf)))
+    if ((sentence = check_logins(first, ptemp)) || (sentence = resolve_choices(first, ptemp)) ||
+        (sentence = moodlesso_state_freeze(pconf)) || (sentence = load_drivers(pconf)) ||
+        (sentence = moodlesso_pages_freeze(pconf)))
         return stop(first, sentence);
     return OK;
 }

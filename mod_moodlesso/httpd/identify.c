@@ -41,12 +41,12 @@ static void log_decision(request_rec *r, const sso_decision_t *decision)
                       decision->why->sentence);
 }
 
-/* The sources that the section means, in their order. */
-static int gather(request_rec *r, const apr_array_header_t *use, const sso_source_t **sources)
+int moodlesso_used_sources(request_rec *r, const sso_source_t **sources)
 {
+    const apr_array_header_t *use = moodlesso_directory(r)->use;
     int count = 0;
 
-    for (int i = 0; i < use->nelts; i++) {
+    for (int i = 0; use != NULL && i < use->nelts; i++) {
         const moodlesso_choice_t *choice = &APR_ARRAY_IDX(use, i, moodlesso_choice_t);
         const sso_source_t *source = choice->source;
 
@@ -67,9 +67,7 @@ static const char *authorization_of(request_rec *r)
                : NULL;
 }
 
-/* The Cookie header as it came (mapped back, in a frame), also when sessions of ours were taken out
- * of it since. */
-static const char *cookies_of(const request_rec *r)
+const char *moodlesso_cookies(const request_rec *r)
 {
     for (const request_rec *at = r; at != NULL; at = moodlesso_origin(at)) {
         const moodlesso_context_t *context = moodlesso_context_of(at);
@@ -97,10 +95,10 @@ static void hide_sessions(request_rec *r)
         apr_table_unset(r->headers_in, "Cookie");
 }
 
-static void decide(request_rec *r, const apr_array_header_t *use, sso_decision_t *decision)
+static void decide(request_rec *r, sso_decision_t *decision)
 {
     const sso_source_t *sources[MOODLESSO_MAX_USE];
-    sso_request_t request = {.cookies = cookies_of(r),
+    sso_request_t request = {.cookies = moodlesso_cookies(r),
                              .authorization = authorization_of(r),
                              .now = r->request_time,
                              .sessions = moodlesso_server(r->server)->sessions};
@@ -114,7 +112,7 @@ static void decide(request_rec *r, const apr_array_header_t *use, sso_decision_t
         decision->why = sso_error(has_any ? SSO_NOT_READY : SSO_NO_CREDENTIAL);
         return;
     }
-    count = gather(r, use, sources);
+    count = moodlesso_used_sources(r, sources);
     for (int i = 0; i < count && !request.https; i++)
         request.https = sources[i]->kind->minds_scheme && moodlesso_is_https(r);
     sso_access_init(&access, world, r->request_time);
@@ -134,7 +132,7 @@ static void make_decision(request_rec *r, moodlesso_context_t *context,
             return;
         }
     }
-    decide(r, use, &context->made);
+    decide(r, &context->made);
     context->asked = &context->made;
 }
 

@@ -10,6 +10,14 @@
  * Sub-requests and internal redirects with the same sources share it. */
 const sso_decision_t *moodlesso_decision(request_rec *r);
 
+/* The sources that the section of this request uses, in their order; at most MOODLESSO_MAX_USE.
+ * Answers how many. */
+int moodlesso_used_sources(request_rec *r, const sso_source_t **sources);
+
+/* The Cookie header as it came (mapped back, in a frame), also when cookies of ours were taken out
+ * of it since; NULL when there is none. */
+const char *moodlesso_cookies(const request_rec *r);
+
 /* Remove what a client could pass off as ours; before anybody reads the headers. */
 int moodlesso_scrub(request_rec *r);
 

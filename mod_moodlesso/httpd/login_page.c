@@ -23,11 +23,14 @@ static json_t *list(request_rec *r, const moodlesso_provider_t *providers, int c
 {
     json_t *all = json_array();
 
-    for (int i = 0; i < count; i++)
-        json_array_append_new(all, json_pack("{s:s, s:s, s:s?, s:s, s:s}", "name",
-                                             providers[i].name, "title", providers[i].title, "icon",
-                                             providers[i].icon, "color", providers[i].color, "url",
-                                             start_url(r, &providers[i], "")));
+    for (int i = 0; i < count; i++) {
+        const sso_client_t *client = providers[i].client;
+
+        json_array_append_new(all,
+                              json_pack("{s:s, s:s, s:s?, s:s, s:s}", "name", providers[i].name,
+                                        "title", client->title, "icon", client->icon, "color",
+                                        client->color, "url", start_url(r, &providers[i], "")));
+    }
     return all;
 }
 

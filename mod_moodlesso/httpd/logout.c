@@ -6,6 +6,7 @@
 #include <http_protocol.h>
 
 #include "httpd/endpoints.h"
+#include "httpd/form_body.h"
 #include "httpd/freeze.h"
 #include "httpd/handlers.h"
 #include "httpd/session_cookie.h"
@@ -14,24 +15,6 @@
 APLOG_USE_MODULE(moodlesso);
 
 #define MAX_FORM (SSO_JWS_MAX + 1024) /* bytes */
-
-/* The body of a form; NULL when it is longer than MAX_FORM, or cannot be read. */
-static const char *read_form(request_rec *r)
-{
-    char *form = apr_palloc(r->pool, MAX_FORM + 1);
-    apr_size_t used = 0;
-    long got;
-
-    if (ap_setup_client_block(r, REQUEST_CHUNKED_DECHUNK) != OK || !ap_should_client_block(r))
-        return NULL;
-    while ((got = ap_get_client_block(r, form + used, MAX_FORM + 1 - used)) > 0) {
-        used += (apr_size_t)got;
-        if (used > MAX_FORM)
-            return NULL;
-    }
-    form[used] = '\0';
-    return got < 0 ? NULL : form;
-}
 
 /* Which source's provider says so, and what? */
 static const sso_error_t *judge(request_rec *r, const char *token, sso_logout_t *logout)
@@ -94,7 +77,7 @@ static const sso_error_t *obey(request_rec *r, const char *token)
 /* Back-Channel Logout 1.0 2.8. */
 int moodlesso_backchannel_logout(request_rec *r)
 {
-    const char *form = read_form(r);
+    const char *form = moodlesso_read_form(r, MAX_FORM);
     const sso_error_t *error = obey(r, form ? moodlesso_parameter(r, form, "logout_token") : NULL);
 
     if (error == NULL) {

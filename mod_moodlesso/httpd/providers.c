@@ -3,14 +3,6 @@
 #include "httpd/providers.h"
 
 #include "httpd/endpoints.h"
-#include "sso/provider_look.h"
-
-static moodlesso_provider_t provider_of(const sso_source_t *source)
-{
-    moodlesso_provider_t provider = {source->name, source->name, NULL, SSO_PROVIDER_COLOR, 0};
-
-    return provider;
-}
 
 int moodlesso_providers(request_rec *r, moodlesso_provider_t *providers)
 {
@@ -18,12 +10,15 @@ int moodlesso_providers(request_rec *r, moodlesso_provider_t *providers)
     int found = moodlesso_token_sources(r, sources), count = 0;
 
     for (int i = 0; i < found; i++) {
-        moodlesso_provider_t provider = provider_of(sources[i]);
-        int place = count++;
+        const sso_client_t *client = sso_source_client(sources[i]);
+        int place = count;
 
-        for (; place > 0 && providers[place - 1].priority > provider.priority; place--)
+        if (client == NULL)
+            continue;
+        for (; place > 0 && providers[place - 1].client->priority > client->priority; place--)
             providers[place] = providers[place - 1];
-        providers[place] = provider;
+        providers[place] = (moodlesso_provider_t){sources[i]->name, client};
+        count++;
     }
     return count;
 }

@@ -6,13 +6,11 @@
 #include <jansson.h>
 
 #include "httpd/config.h"
+#include "sso/client.h"
 
 typedef struct moodlesso_provider_t {
-    const char *name;  /* of its source; start/NAME begins there */
-    const char *title; /* for people */
-    const char *icon;  /* NULL: none */
-    const char *color; /* "#1a2b3c" */
-    int priority;      /* the least comes first */
+    const char *name; /* of its source; start/NAME begins there */
+    const sso_client_t *client;
 } moodlesso_provider_t;
 
 /* The providers of this server, by priority, then in the order of their definition; at most

@@ -115,8 +115,11 @@ static const char *load_one(server_rec *first, const char *path, apr_pool_t *pco
         sso_sessions_t *sessions =
             (sso_sessions_t *)(apr_uintptr_t)moodlesso_server(server)->sessions;
 
-        if (sessions != NULL)
-            sso_seal_add(&sessions->seal, secret, "session");
+        if (sessions == NULL)
+            continue;
+        sso_seal_add(&sessions->seal, secret, "session");
+        sso_seal_add(&sessions->logins, secret, "login");
+        sso_seal_add(&sessions->codes, secret, "code");
     }
     return sentence;
 }

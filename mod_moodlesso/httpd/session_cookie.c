@@ -5,6 +5,8 @@
 #include <apr_strings.h>
 
 #include "httpd/frame_request.h"
+#include "httpd/freeze.h"
+#include "httpd/identify.h"
 
 #define TOP    "; Path=/; Secure; HttpOnly; SameSite=Lax"
 #define FRAMED "; Path=/; Secure; HttpOnly; SameSite=None; Partitioned"
@@ -45,6 +47,23 @@ bool moodlesso_session_begin(request_rec *r, const sso_source_t *source, const s
 
     return moodlesso_server(r->server)->sessions != NULL && moodlesso_is_https(r) &&
            seal(r, source, &session);
+}
+
+void moodlesso_session_find(request_rec *r, const sso_source_t *const *sources, int count,
+                            sso_decision_t *decision)
+{
+    const sso_request_t request = {.cookies = moodlesso_cookies(r),
+                                   .now = r->request_time,
+                                   .sessions = moodlesso_server(r->server)->sessions};
+    sso_world_t *world = moodlesso_world();
+    sso_access_t access;
+
+    memset(decision, 0, sizeof(*decision));
+    decision->why = sso_error(world ? SSO_NO_CREDENTIAL : SSO_NOT_READY);
+    if (world == NULL || request.cookies == NULL)
+        return;
+    sso_access_init(&access, world, r->request_time);
+    sso_identify(sources, count, &request, &access.io, decision, r->pool);
 }
 
 void moodlesso_session_renew(request_rec *r, const sso_decision_t *decision)

@@ -12,6 +12,10 @@
 bool moodlesso_session_begin(request_rec *r, const sso_source_t *source, const sso_identity_t *who,
                              const char *sid);
 
+/* Is somebody known by a session that one of these sources started? */
+void moodlesso_session_find(request_rec *r, const sso_source_t *const *sources, int count,
+                            sso_decision_t *decision);
+
 /* Write the cookie of the decision's session anew, when half of its idle time has gone. */
 void moodlesso_session_renew(request_rec *r, const sso_decision_t *decision);
 

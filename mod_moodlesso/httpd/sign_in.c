@@ -12,18 +12,25 @@
 #include "httpd/endpoints.h"
 #include "httpd/frame_request.h"
 #include "httpd/identify.h"
+#include "sso/client.h"
 
-/* Does a person wait for a page? */
+/* Does a person wait for a page? What browsers leave open, MoodleSSOUnauthenticated login takes for
+ * a person. */
 static bool is_navigation(request_rec *r)
 {
     const char *mode = apr_table_get(r->headers_in, "Sec-Fetch-Mode");
     const char *accept = apr_table_get(r->headers_in, "Accept");
+    bool is_meant = moodlesso_directory(r)->unauthenticated == MOODLESSO_UNAUTHENTICATED_LOGIN;
 
     if (r->method_number != M_GET)
         return false;
     if (mode != NULL)
         return strcmp(mode, "navigate") == 0;
-    return accept != NULL && strstr(accept, "text/html") != NULL;
+    if (is_meant && apr_table_get(r->headers_in, "X-Requested-With") != NULL)
+        return false;
+    return accept == NULL
+               ? is_meant
+               : strstr(accept, "text/html") != NULL || (is_meant && strstr(accept, "*/*") != NULL);
 }
 
 static int go_to(request_rec *r, const char *endpoint)
@@ -36,6 +43,24 @@ static int go_to(request_rec *r, const char *endpoint)
                                "?return=", sso_percent_encode(sso_span(here), r->pool), NULL));
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     return HTTP_MOVED_TEMPORARILY;
+}
+
+/* Where people sign in who need a source of this section; NULL: nowhere. */
+static const char *login_endpoint(request_rec *r)
+{
+    const sso_source_t *sources[MOODLESSO_MAX_USE];
+    int count = moodlesso_used_sources(r, sources), providers = 0;
+    const char *only = NULL;
+
+    for (int i = 0; i < count; i++) {
+        if (sso_source_client(sources[i]) == NULL)
+            continue;
+        only = sources[i]->name;
+        providers++;
+    }
+    if (providers == 1)
+        return apr_pstrcat(r->pool, "start/", only, NULL);
+    return providers > 1 ? "login" : NULL;
 }
 
 /* Answered here and now, a tenth of what an error document costs: many pages ask every few seconds
@@ -57,9 +82,12 @@ int moodlesso_ask_to_sign_in(request_rec *r)
 {
     bool has_endpoints = moodlesso_server(r->server)->sessions != NULL;
     bool navigates = is_navigation(r);
+    const char *login;
 
     if (has_endpoints && navigates && moodlesso_is_embedded(r))
         return go_to(r, "teams");
+    if (has_endpoints && navigates && (login = login_endpoint(r)) != NULL)
+        return go_to(r, login);
     moodlesso_note_failure(r, "MoodleSSO");
     return has_endpoints && !navigates && r->main == NULL ? answer_script(r) : HTTP_UNAUTHORIZED;
 }

@@ -6,8 +6,9 @@
 #include "httpd/config.h"
 #include "sso/pipeline.h"
 
-/* MoodleSSOUnauthenticated auto. Where a source here starts sessions: a document in a frame goes to
- * the Teams page, scripts get a problem document. Else, and for everybody else, 401. */
+/* MoodleSSOUnauthenticated auto and login. Where a source here starts sessions: a document in a
+ * frame goes to the Teams page, one at the top level to the provider (of several: to the page on
+ * which people choose), scripts get a problem document. Else, and for everybody else, 401. */
 int moodlesso_ask_to_sign_in(request_rec *r);
 
 /* The challenge of RFC 6750 3, where a source of this section takes tokens. */

@@ -156,9 +156,11 @@ static void describe(CURL *handle, const sso_exchange_t *exchange, answer_t *ans
     if (exchange->cookie != NULL)
         curl_easy_setopt(handle, CURLOPT_COOKIE, exchange->cookie);
     if (strcmp(exchange->method, "POST") == 0) {
+        const char *body = exchange->post ? exchange->post : "";
+
         curl_easy_setopt(handle, CURLOPT_POST, 1L);
-        curl_easy_setopt(handle, CURLOPT_POSTFIELDS, "");
-        curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, 0L);
+        curl_easy_setopt(handle, CURLOPT_POSTFIELDS, body);
+        curl_easy_setopt(handle, CURLOPT_POSTFIELDSIZE, (long)strlen(body));
     }
 }
 

@@ -7,6 +7,7 @@
 #include "io/http.h"
 #include "io/lookup.h"
 #include "io/shared.h"
+#include "io/token_request.h"
 
 #define LINE 64 /* bytes of a cache line: what is counted apart shall not share one */
 
@@ -20,6 +21,20 @@ static apr_size_t round_up(apr_size_t bytes)
     return (bytes + LINE - 1) / LINE * LINE;
 }
 
+/* A quarter of the server at most, and not more than it takes. */
+static apr_uint32_t login_places_of(const sso_inventory_t *inventory)
+{
+    apr_uint32_t places = places_of(inventory);
+
+    return places < SSO_TOKEN_REQUEST_WORKERS ? places : SSO_TOKEN_REQUEST_WORKERS;
+}
+
+static void set_room(sso_room_t *room, apr_uint32_t places, apr_interval_time_t timeout)
+{
+    room->places = places;
+    room->stay = timeout + apr_time_from_sec(1);
+}
+
 /* Breakers, rooms and counters in one anonymous segment, each on lines of its own. */
 static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
 {
@@ -29,9 +44,12 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
     apr_size_t count_bytes = round_up(sizeof(apr_uint64_t) * sources);
     apr_size_t refused_bytes = round_up(sizeof(apr_uint64_t) * SSO_CODE_COUNT);
     apr_size_t room_bytes = sso_room_bytes(places_of(inventory));
+    apr_size_t queue_bytes = sso_room_bytes(2 * places_of(inventory));
     apr_shm_t *memory;
-    apr_status_t status = apr_shm_create(
-        &memory, breaker_bytes + count_bytes + refused_bytes + sources * room_bytes, NULL, p);
+    apr_status_t status = apr_shm_create(&memory,
+                                         breaker_bytes + count_bytes + refused_bytes +
+                                             (sources + 1) * room_bytes + queue_bytes,
+                                         NULL, p);
     char *at;
 
     if (status != APR_SUCCESS)
@@ -46,9 +64,13 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
         const sso_source_t *source = APR_ARRAY_IDX(inventory->sources, i, sso_source_t *);
 
         world->rooms[i] = (sso_room_t *)(void *)(at + i * room_bytes);
-        world->rooms[i]->places = places_of(inventory);
-        world->rooms[i]->stay = source->timeout + apr_time_from_sec(1);
+        set_room(world->rooms[i], places_of(inventory), source->timeout);
     }
+    at += sources * room_bytes;
+    world->logins = (sso_room_t *)(void *)at;
+    set_room(world->logins, login_places_of(inventory), SSO_TOKEN_REQUEST_TIMEOUT);
+    world->login_queue = (sso_room_t *)(void *)(at + room_bytes);
+    set_room(world->login_queue, 2 * places_of(inventory), 2 * SSO_TOKEN_REQUEST_TIMEOUT);
     return APR_SUCCESS;
 }
 

@@ -66,6 +66,38 @@ typedef enum {
       "the token was issued to an application that clients= does not list")                        \
     X(TOKEN_APP_ONLY, SSO_FORBIDDEN, "the token is of an application, not of a person")            \
     X(TOKEN_SCOPE, SSO_FORBIDDEN, "the token lacks a scope that scope= asks for")                  \
+    X(TOKEN_NONCE, SSO_REJECTED, "the ID token answers another login than this one (nonce)")       \
+    X(TOKEN_HASH, SSO_REJECTED, "the ID token belongs to another access token (at_hash)")          \
+    X(TOKEN_ACR, SSO_FORBIDDEN,                                                                    \
+      "the person signed in less strongly, or longer ago, than was asked for (acr, auth_time)")    \
+    X(LOGIN_UNKNOWN, SSO_REJECTED,                                                                 \
+      "the callback belongs to no login of this site: no state, a changed one, or of other "       \
+      "secrets")                                                                                   \
+    X(LOGIN_NO_COOKIE, SSO_REJECTED,                                                               \
+      "the browser did not bring back the cookie of its login: it blocks cookies, or forgot it")   \
+    X(LOGIN_OTHER_BROWSER, SSO_REJECTED,                                                           \
+      "the login was begun in another browser, or its cookie was replaced since")                  \
+    X(LOGIN_OTHER_SITE, SSO_REJECTED,                                                              \
+      "the login was begun at another host of this server; compare MoodleSSOBaseURL")              \
+    X(LOGIN_EXPIRED, SSO_REJECTED, "the login was begun more than half an hour ago")               \
+    X(LOGIN_REPLAYED, SSO_REJECTED, "the callback of this login came before; each counts once")    \
+    X(LOGIN_ISSUER, SSO_REJECTED,                                                                  \
+      "the answer is from another provider than the one that was asked (iss), or does not say "    \
+      "from whom, as this one always does")                                                        \
+    X(LOGIN_SILENT, SSO_REJECTED, "the provider cannot sign in this person without asking")        \
+    X(LOGIN_DENIED, SSO_FORBIDDEN,                                                                 \
+      "the provider did not let this person in, or the person "                                    \
+      "changed their mind")                                                                        \
+    X(LOGIN_REFUSED, SSO_REJECTED,                                                                 \
+      "the provider refused the login; its own log says why (redirect URI, scope, response mode)") \
+    X(LOGIN_CODE, SSO_REJECTED,                                                                    \
+      "the provider refused the code: used before, expired, or made for another login")            \
+    X(LOGIN_LOOP, SSO_REJECTED,                                                                    \
+      "the person has just signed in, and yet no session came with the next request; does the "    \
+      "browser keep cookies of this site?")                                                        \
+    X(FRAME_CODE, SSO_REJECTED,                                                                    \
+      "the one-time code was used before, is older than a minute, or was made for another frame")  \
+    X(CROSS_SITE, SSO_FORBIDDEN, "only pages of this site itself may ask for this")                \
     X(USER_DELETED, SSO_FORBIDDEN, "the account behind the session was deleted")                   \
     X(USER_SUSPENDED, SSO_FORBIDDEN, "the account behind the session is suspended or blocked")     \
     X(USER_UNCONFIRMED, SSO_FORBIDDEN, "the account behind the session was never confirmed")       \
@@ -90,6 +122,11 @@ typedef enum {
       "this server process could not set itself up; see its first log lines")                      \
     X(TRUST_MISSING, SSO_UNAVAILABLE,                                                              \
       "no keys of the issuer are known yet; can its metadata be reached from this machine?")       \
+    X(LOGIN_BUSY, SSO_UNAVAILABLE,                                                                 \
+      "too many logins wait for the provider's answer already; is it slow or hanging?")            \
+    X(PROVIDER_DOWN, SSO_UNAVAILABLE,                                                              \
+      "the provider's token endpoint cannot be reached, its TLS is invalid, or it has a fault")    \
+    X(PROVIDER_TIMEOUT, SSO_UNAVAILABLE, "the provider's token endpoint did not answer in time")   \
     X(LOOKUP_BUSY, SSO_UNAVAILABLE,                                                                \
       "too many requests wait for this source already; is its database slow or hanging?")          \
     X(DB_DOWN, SSO_UNAVAILABLE, "the database cannot be reached; is it running, is it full?")      \
@@ -101,6 +138,14 @@ typedef enum {
     X(HTTP_DOWN, SSO_UNAVAILABLE, "the site behind url= cannot be reached, or its TLS is invalid") \
     X(HTTP_TIMEOUT, SSO_UNAVAILABLE, "the site behind url= did not answer within its timeout")     \
     X(HTTP_ANSWER, SSO_BROKEN, "the site behind url= answers, but not as its method= would")       \
+    X(PROVIDER_CLIENT, SSO_BROKEN,                                                                 \
+      "the provider's token endpoint refuses us; check client_id=, client_secret= or "             \
+      "client_key=, "                                                                              \
+      "client_auth= and the redirect URI registered there")                                        \
+    X(PROVIDER_ANSWER, SSO_BROKEN,                                                                 \
+      "the provider's token endpoint, or its metadata, say something unusable: no strict JSON, "   \
+      "no "                                                                                        \
+      "ID token, or longer than 64 KiB")                                                           \
     X(DB_QUERY, SSO_BROKEN,                                                                        \
       "the database cannot run our query; check prefix=, version= and GRANTs")                     \
     X(REDIS_ANSWER, SSO_BROKEN, "the Redis key holds something else than a Moodle session")        \

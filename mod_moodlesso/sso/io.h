@@ -55,6 +55,7 @@ typedef struct sso_exchange_t {
     const char *url;
     const char *cookie;         /* "NAME=VALUE", NULL for none */
     const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
+    const char *post;           /* body of a POST, as a form; NULL: empty */
     const char *ca;             /* file of root certificates; NULL: the system's */
     apr_size_t max_body;        /* bytes; a longer answer is SSO_IO_ANSWER */
     int breaker;
@@ -71,6 +72,7 @@ typedef struct sso_exchange_t {
 #define SSO_IO_NO_TABLE \
     (APR_OS_START_USERERR + 4)                   /* the statement names a table that is not there */
 #define SSO_IO_ANSWER (APR_OS_START_USERERR + 5) /* answered something we cannot use */
+#define SSO_IO_BUSY   (APR_OS_START_USERERR + 6) /* too many wait for it already */
 
 typedef struct sso_io_t sso_io_t;
 struct sso_io_t {

@@ -10,7 +10,8 @@
 
 #include "base/duration.h"
 
-#define SQL_OTHERS "_$" /* beside letters and digits */
+#define SQL_OTHERS "_$"  /* beside letters and digits */
+#define FILE_MAX   65536 /* bytes */
 
 const char *sso_options_add(sso_options_t *options, const char *argument)
 {
@@ -117,16 +118,47 @@ static const char *read_first_line(const char *path, const char **line, apr_pool
     return **line ? NULL : apr_psprintf(p, "the first line of the secret file %s is empty", path);
 }
 
-const char *sso_options_take_secret(sso_options_t *options, const char *key, const char **secret)
+/* The path of "file:/path"; *path is NULL when the key is not given. */
+static const char *take_path(sso_options_t *options, const char *key, const char **path)
 {
     const char *value = sso_options_take(options, key, NULL);
 
-    if (value == NULL)
+    *path = value ? value + 5 : NULL;
+    if (value == NULL || strncmp(value, "file:/", 6) == 0)
         return NULL;
-    if (strncmp(value, "file:/", 6) != 0)
-        return apr_psprintf(
-            options->p, "%s= takes secrets from files only; write it as %s=file:/path", key, key);
-    return read_first_line(value + 5, secret, options->p);
+    return apr_psprintf(options->p, "%s= takes secrets from files only; write it as %s=file:/path",
+                        key, key);
+}
+
+const char *sso_options_take_secret(sso_options_t *options, const char *key, const char **secret)
+{
+    const char *path, *sentence = take_path(options, key, &path);
+
+    return sentence || path == NULL ? sentence : read_first_line(path, secret, options->p);
+}
+
+const char *sso_options_take_file(sso_options_t *options, const char *key, const char **text)
+{
+    const char *path, *sentence = take_path(options, key, &path);
+    char *bytes, message[120];
+    apr_size_t length = FILE_MAX;
+    apr_file_t *file;
+    apr_status_t status;
+
+    if (sentence != NULL || path == NULL)
+        return sentence;
+    bytes = apr_palloc(options->p, FILE_MAX + 1);
+    status = apr_file_open(&file, path, APR_FOPEN_READ, APR_OS_DEFAULT, options->p);
+    if (status == APR_SUCCESS) {
+        status = apr_file_read(file, bytes, &length);
+        apr_file_close(file);
+    }
+    if (status != APR_SUCCESS)
+        return apr_psprintf(options->p, "the secret file %s cannot be read: %s", path,
+                            apr_strerror(status, message, sizeof(message)));
+    bytes[length] = '\0';
+    *text = bytes;
+    return NULL;
 }
 
 const char *sso_options_done(sso_options_t *options, const char *known)

@@ -42,6 +42,9 @@ const char *sso_options_take_list(sso_options_t *options, const char *key,
 /* A secret: "file:/path". Its first line without white space at the ends; NULL when not given. */
 const char *sso_options_take_secret(sso_options_t *options, const char *key, const char **secret);
 
+/* A file of a secret, "file:/path": the whole of it, 64 KiB at most; NULL when not given. */
+const char *sso_options_take_file(sso_options_t *options, const char *key, const char **text);
+
 /* Refuse what nobody took; `known` lists the keys for the sentence. */
 const char *sso_options_done(sso_options_t *options, const char *known);
 

@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 
 #include "base/cookie.h"
+#include "sso/login_state.h"
 
 #define FORM      1
 #define HEAD      (1 + 1 + 8 + 8 + 1)
@@ -203,7 +204,7 @@ int sso_session_epochs(const sso_session_t *session, sso_session_epoch_t *epochs
     return count;
 }
 
-/* Both names begin with the shorter one. */
+/* All names begin with the shortest one. */
 static bool is_ours(sso_span_t item)
 {
     const char *equals;
@@ -214,7 +215,8 @@ static bool is_ours(sso_span_t item)
         item.len = (apr_size_t)(equals - item.at);
     item = sso_span_trim(item);
     return sso_span_equal(item, SSO_SESSION_COOKIE) ||
-           sso_span_equal(item, SSO_SESSION_COOKIE_FRAMED);
+           sso_span_equal(item, SSO_SESSION_COOKIE_FRAMED) ||
+           sso_span_equal(item, SSO_LOGIN_COOKIE);
 }
 
 const char *sso_session_hide(const char *cookies, apr_pool_t *p)

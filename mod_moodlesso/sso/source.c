@@ -57,27 +57,31 @@ static bool is_usable(const char *text)
     return text != NULL && sso_utf8_is_clean(sso_span(text));
 }
 
+const sso_error_t *sso_source_vouch(const sso_source_t *source, apr_time_t now, sso_identity_t *who,
+                                    apr_pool_t *p)
+{
+    who->claims[SSO_CLAIM_SOURCE] = source->name;
+    if (who->claims[SSO_CLAIM_ISSUER] == NULL)
+        who->claims[SSO_CLAIM_ISSUER] = source->issuer;
+    who->vouched_at = now;
+    if (who->expires != 0)
+        who->claims[SSO_CLAIM_EXPIRES] =
+            apr_psprintf(p, "%" APR_TIME_T_FMT, apr_time_sec(who->expires));
+    match(who);
+    join_name(who, p);
+    if (!is_usable(who->claims[SSO_CLAIM_SUBJECT]) || !is_usable(who->claims[SSO_CLAIM_USERNAME]))
+        return sso_error(SSO_IDENTITY_MALFORMED);
+    return NULL;
+}
+
 const sso_error_t *sso_source_resolve(const sso_source_t *source,
                                       const sso_credential_t *credential, sso_io_t *io,
                                       sso_identity_t **who, apr_pool_t *p)
 {
     sso_identity_t *found = NULL;
-    const sso_error_t *error = source->kind->resolve(source, credential, io, &found, p);
 
-    if (error != NULL)
-        return error;
-    found->claims[SSO_CLAIM_SOURCE] = source->name;
-    if (found->claims[SSO_CLAIM_ISSUER] == NULL)
-        found->claims[SSO_CLAIM_ISSUER] = source->issuer;
-    found->vouched_at = io->now;
-    if (found->expires != 0)
-        found->claims[SSO_CLAIM_EXPIRES] =
-            apr_psprintf(p, "%" APR_TIME_T_FMT, apr_time_sec(found->expires));
-    match(found);
-    join_name(found, p);
-    if (!is_usable(found->claims[SSO_CLAIM_SUBJECT]) ||
-        !is_usable(found->claims[SSO_CLAIM_USERNAME]))
-        return sso_error(SSO_IDENTITY_MALFORMED);
+    SSO_TRY(source->kind->resolve(source, credential, io, &found, p));
+    SSO_TRY(sso_source_vouch(source, io->now, found, p));
     *who = found;
     return NULL;
 }

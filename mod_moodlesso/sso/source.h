@@ -58,6 +58,11 @@ const sso_kind_t *sso_kind(const char *name);
 const char *sso_source_make(const char *name, const char *kind, sso_options_t *options,
                             sso_source_t **source);
 
+/* Fill in what every identity has that this source vouches for now: source, issuer, username, name.
+ * Answers IDENTITY_MALFORMED. */
+const sso_error_t *sso_source_vouch(const sso_source_t *source, apr_time_t now, sso_identity_t *who,
+                                    apr_pool_t *p);
+
 /* Ask the source, and fill in what every identity has (source, issuer, subject checks, username).
  * Answers IDENTITY_MALFORMED beside the kind's own errors. */
 const sso_error_t *sso_source_resolve(const sso_source_t *source,

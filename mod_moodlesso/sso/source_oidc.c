@@ -16,10 +16,10 @@
 /* Verifying takes less than a millisecond; this is for a machine that stands still. */
 #define TIMEOUT apr_time_from_sec(1)
 
-#define KEYS                                                                                \
-    "issuer, tenants, audience, clients, algs, scope, preset, cloud, skew, subject, jwks, " \
-    "metadata "                                                                             \
-    "and ca"
+#define KEYS                                                                                     \
+    "issuer, tenants, audience, clients, algs, scope, preset, cloud, skew, subject, jwks, "      \
+    "metadata, ca, client_id, client_secret, client_key, client_kid, client_auth, login_scope, " \
+    "response_mode, try_silent, title, icon, color and priority"
 
 /* azp and appid of Microsoft's own clients that show tabs (Microsoft, "Configure your app in
  * Microsoft Entra ID", read on 2026-11-22). */
@@ -98,6 +98,14 @@ static const char *configure_tenants(sso_oidc_t *oidc, sso_options_t *options)
     return NULL;
 }
 
+static const apr_array_header_t *list_of_one(const char *text, apr_pool_t *p)
+{
+    apr_array_header_t *list = apr_array_make(p, 1, sizeof(const char *));
+
+    APR_ARRAY_PUSH(list, const char *) = text;
+    return list;
+}
+
 static const char *configure_rest(sso_source_t *source, sso_oidc_t *oidc, sso_options_t *options)
 {
     int by_sub = !oidc->by_oid;
@@ -109,6 +117,8 @@ static const char *configure_rest(sso_source_t *source, sso_oidc_t *oidc, sso_op
         (sentence = sso_options_take_duration(options, "skew", &oidc->rules.skew)))
         return sentence;
     oidc->by_oid = !by_sub;
+    if (oidc->rules.audiences == NULL && oidc->client != NULL)
+        oidc->rules.audiences = list_of_one(oidc->client->id, options->p);
     if (oidc->rules.audiences == NULL)
         return "audience= is missing: for whom tokens must be made, as their aud says it; tokens "
                "for other sites would be taken without it";
@@ -129,6 +139,7 @@ static const char *configure(sso_source_t *source, sso_options_t *options)
     oidc->rules.skew = SKEW;
     if ((sentence = configure_tenants(oidc, options)) ||
         (sentence = sso_oidc_issuers(source, oidc, options)) ||
+        (sentence = sso_oidc_client(source, oidc, options)) ||
         (sentence = configure_algs(oidc, options)) || (sentence = configure_clients(oidc, options)))
         return sentence;
     return configure_rest(source, oidc, options);
@@ -136,6 +147,10 @@ static const char *configure(sso_source_t *source, sso_options_t *options)
 
 static const char *freeze(sso_source_t *source, const sso_definitions_t *definitions, apr_pool_t *p)
 {
+    const sso_oidc_t *oidc = source->settings;
+
+    if (oidc->client != NULL)
+        oidc->client->breaker = (*definitions->breakers)++;
     return NULL;
 }
 
@@ -175,8 +190,8 @@ static const sso_issuer_t *issuer_of(const sso_oidc_t *oidc, const sso_token_t *
     return NULL;
 }
 
-static const sso_error_t *verify(const sso_oidc_t *oidc, const sso_token_t *token, sso_io_t *io,
-                                 apr_pool_t *p)
+const sso_error_t *sso_oidc_verify(const sso_oidc_t *oidc, const sso_token_t *token, sso_io_t *io,
+                                   apr_pool_t *p)
 {
     const sso_issuer_t *issuer = issuer_of(oidc, token, p);
     const sso_trust_t *trust;
@@ -200,7 +215,7 @@ static const sso_error_t *resolve(const sso_source_t *source, const sso_credenti
     sso_token_t token;
 
     SSO_TRY(sso_token_read(credential->secret, &oidc->rules, &token, p));
-    SSO_TRY(verify(oidc, &token, io, p));
+    SSO_TRY(sso_oidc_verify(oidc, &token, io, p));
     SSO_TRY(sso_token_check(&token, &oidc->rules, io->now));
     *who = apr_pcalloc(p, sizeof(**who));
     return sso_oidc_claims(oidc, &token, *who, p);
@@ -223,7 +238,7 @@ const sso_error_t *sso_oidc_logout(const sso_source_t *source, sso_span_t text, 
     sso_token_t token;
 
     SSO_TRY(sso_token_read(text, &rules, &token, p));
-    SSO_TRY(verify(oidc, &token, io, p));
+    SSO_TRY(sso_oidc_verify(oidc, &token, io, p));
     SSO_TRY(sso_token_check(&token, &rules, io->now));
     logout->issuer = token.issuer;
     logout->subject = sso_json_string_at(token.claims, "sub");

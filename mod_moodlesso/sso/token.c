@@ -55,13 +55,15 @@ static bool is_for(const json_t *audience, const sso_token_rules_t *rules)
 
 /* RFC 9068 2.1, Back-Channel Logout 1.0 2.4; many say JWT, or nothing. Media types are compared
  * without case (RFC 7515 4.1.9). */
-static bool type_is_allowed(const char *typ, bool is_logout)
+static bool type_is_allowed(const char *typ, const sso_token_rules_t *rules)
 {
     static const char *const types[][3] = {{"JWT", "at+jwt", "application/at+jwt"},
-                                           {"JWT", "logout+jwt", "application/logout+jwt"}};
+                                           {"JWT", "logout+jwt", "application/logout+jwt"},
+                                           {"JWT", "JWT", "JWT"}};
+    int kind = rules->is_id_token ? 2 : rules->is_logout;
 
     for (int i = 0; typ != NULL && i < 3; i++) {
-        if (sso_span_equal_nocase(sso_span(typ), sso_span(types[is_logout][i])))
+        if (sso_span_equal_nocase(sso_span(typ), sso_span(types[kind][i])))
             return true;
     }
     return typ == NULL;
@@ -76,7 +78,7 @@ const sso_error_t *sso_token_read(sso_span_t text, const sso_token_rules_t *rule
     memset(token, 0, sizeof(*token));
     if (!sso_jws_parse(text, &token->jws, p))
         return sso_error(SSO_TOKEN_MALFORMED);
-    if (!type_is_allowed(token->jws.typ, rules->is_logout))
+    if (!type_is_allowed(token->jws.typ, rules))
         return sso_error(SSO_TOKEN_TYPE);
     if (token->jws.alg == SSO_ALG_NONE || (rules->algs & SSO_ALG_BIT(token->jws.alg)) == 0)
         return sso_error(SSO_TOKEN_ALGORITHM);
@@ -134,8 +136,7 @@ const sso_error_t *sso_token_verify(const sso_token_t *token, const sso_trust_t 
     return sso_jws_verify(&token->jws, key) ? NULL : sso_error(SSO_TOKEN_SIGNATURE);
 }
 
-/* A NumericDate (RFC 7519 2) that may be absent; false when it is none. */
-static bool time_of(const json_t *claims, const char *name, apr_time_t otherwise, apr_time_t *time)
+bool sso_token_time(const json_t *claims, const char *name, apr_time_t otherwise, apr_time_t *time)
 {
     const json_t *claim = json_object_get(claims, name);
     double seconds = json_number_value(claim);
@@ -155,9 +156,9 @@ static const sso_error_t *check_times(sso_token_t *token, const sso_token_rules_
 {
     apr_time_t expires, not_before, issued;
 
-    if (!time_of(token->claims, "exp", -1, &expires) || expires < 0 ||
-        !time_of(token->claims, "nbf", 0, &not_before) ||
-        !time_of(token->claims, "iat", 0, &issued))
+    if (!sso_token_time(token->claims, "exp", -1, &expires) || expires < 0 ||
+        !sso_token_time(token->claims, "nbf", 0, &not_before) ||
+        !sso_token_time(token->claims, "iat", 0, &issued))
         return sso_error(SSO_TOKEN_CLAIMS);
     if (now >= expires + rules->skew)
         return sso_error(SSO_TOKEN_EXPIRED);
@@ -286,6 +287,8 @@ const sso_error_t *sso_token_check(sso_token_t *token, const sso_token_rules_t *
     SSO_TRY(check_tenant(token, rules));
     if (rules->is_logout)
         return check_logout(token->claims);
+    if (rules->is_id_token)
+        return NULL;
     SSO_TRY(check_kind(token->claims, rules));
     SSO_TRY(check_client(token->claims, rules));
     return check_scope(token->claims, rules);

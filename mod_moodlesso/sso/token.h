@@ -24,7 +24,8 @@ typedef struct sso_token_rules_t {
     bool is_delegated; /* without any scope it is of an application, not of a user (Entra) */
     bool is_logout;    /* it tells of a logout (OpenID Connect Back-Channel Logout 1.0 2.4) and is
                           no proof of anybody */
-    bool says_bearer;  /* its claim typ is "Bearer", or it is no access token (Keycloak) */
+    bool is_id_token; /* it tells us, who asked for it, who has signed in: sso/id_token.h goes on */
+    bool says_bearer; /* its claim typ is "Bearer", or it is no access token (Keycloak) */
 } sso_token_rules_t;
 
 /* Lives as long as the pool and the text it was read from. Until it is verified and checked it is
@@ -51,6 +52,10 @@ bool sso_token_is_from(const sso_token_t *token, const char *issuer, apr_pool_t 
  * TOKEN_SIGNATURE. */
 const sso_error_t *sso_token_verify(const sso_token_t *token, const sso_trust_t *trust,
                                     const apr_array_header_t *issuers, apr_pool_t *p);
+
+/* A NumericDate of the claims (RFC 7519 2) that may be absent: then `otherwise`. False when it is
+ * none. */
+bool sso_token_time(const json_t *claims, const char *name, apr_time_t otherwise, apr_time_t *time);
 
 /* Do its claims hold? Sets token->expires. Answers TOKEN_CLAIMS, TOKEN_EXPIRED,
  * TOKEN_NOT_YET_VALID, TOKEN_AUDIENCE, TOKEN_IS_ID_TOKEN, TOKEN_TYPE, TOKEN_TENANT, TOKEN_CLIENT,

@@ -89,6 +89,8 @@ static const char *read_metadata(const json_t *metadata, const sso_issuer_t *iss
         (sentence = read_url(metadata, "token_endpoint", &trust->token_endpoint, p)) ||
         (sentence = read_url(metadata, "end_session_endpoint", &trust->end_session_endpoint, p)))
         return sentence;
+    trust->names_itself =
+        json_is_true(json_object_get(metadata, "authorization_response_iss_parameter_supported"));
     if (issuer->jwks_url != NULL)
         trust->jwks_url = issuer->jwks_url;
     return trust->jwks_url ? NULL : "the metadata does not say where the keys are (jwks_uri)";

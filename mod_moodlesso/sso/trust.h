@@ -29,6 +29,7 @@ typedef struct sso_trust_t {
     const sso_jwks_t *keys;
     const char *jwks_url; /* where the keys are */
     const char *authorization_endpoint, *token_endpoint, *end_session_endpoint; /* NULL: none */
+    bool names_itself; /* in every answer to a login (RFC 9207 3) */
     apr_time_t fetched;
 } sso_trust_t;
 

@@ -1,11 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
-"""issuer.py -- an OpenID provider's metadata and keys on loopback, and tokens signed with them by openssl."""
+"""issuer.py -- an OpenID provider on loopback: metadata, keys, tokens signed with them by openssl, and the code flow."""
 import base64
+import hashlib
 import json
+import secrets
 import subprocess
 import threading
 import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 
 def b64(data):
@@ -50,16 +53,24 @@ class EcKey(Key):
         return b"".join(number.lstrip(b"\0").rjust(32, b"\0") for number in (r, s))
 
 
+def s256(text):
+    return b64(hashlib.sha256(text.encode()).digest())
+
+
 class Issuer:
-    """Serves /.well-known/openid-configuration and /keys; `keys` may be changed while it runs."""
+    """Serves /.well-known/openid-configuration, /keys, /authorize, /token and /end. All of its members may be changed
+    while it runs: `keys`; `person`, claims of who signs in; `error`, its answer to a login instead; `says_iss`, whether
+    it names itself (RFC 9207); `change`, a function that changes what the token endpoint is about to send."""
 
     def __init__(self, folder, port=0, kind=Key):
         folder.mkdir(exist_ok=True)
         self.folder = folder
         self.keys = [kind(folder, "k1")]
         self.strange_keys = []  # JWKs that nobody signs with
-        self.asked = {"metadata": 0, "keys": 0}
-        self.black_hole = threading.Event()
+        self.asked = {"metadata": 0, "keys": 0, "authorize": 0, "token": 0, "end": 0}
+        self.black_hole, self.drips = threading.Event(), threading.Event()
+        self.person, self.error, self.says_iss, self.change, self.status = {}, None, None, lambda tokens, query: tokens, 200
+        self.codes, self.forms, self.holding = {}, [], 0
         self.start(port)
 
     def start(self, port=0):
@@ -67,17 +78,46 @@ class Issuer:
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self):
-                if issuer.black_hole.is_set():
+                url = urlsplit(self.path)
+                name = {"/keys": "keys", "/authorize": "authorize", "/end": "end"}.get(url.path, "metadata")
+                if issuer.black_hole.is_set() and name in ("keys", "metadata"):
                     issuer.released.wait()
                     return
-                name = "keys" if self.path == "/keys" else "metadata"
                 issuer.asked[name] += 1
-                body = json.dumps(issuer.jwks() if name == "keys" else issuer.metadata()).encode()
-                self.send_response(200)
-                self.send_header("Content-Type", "application/json")
-                self.send_header("Content-Length", str(len(body)))
+                query = dict(parse_qsl(url.query))
+                if name in ("authorize", "end"):
+                    place = issuer.authorize(query) if name == "authorize" else query.get("post_logout_redirect_uri", "/")
+                    self.answer(303, b"", [("Location", place)])
+                else:
+                    self.answer(200, json.dumps(issuer.jwks() if name == "keys" else issuer.metadata()).encode())
+
+            def do_POST(self):
+                form = dict(parse_qsl(self.rfile.read(int(self.headers["Content-Length"])).decode()))
+                issuer.asked["token"] += 1
+                issuer.forms.append((form, dict(self.headers)))
+                if issuer.black_hole.is_set():
+                    issuer.holding += 1
+                    issuer.released.wait()
+                    return
+                status, body = issuer.redeem(form)
+                self.answer(status, body if isinstance(body, bytes) else json.dumps(body).encode())
+
+            def answer(self, status, body, headers=()):
+                self.send_response(status)
+                for name, value in (("Content-Type", "application/json"), ("Content-Length", str(len(body))), *headers):
+                    self.send_header(name, value)
                 self.end_headers()
-                self.wfile.write(body)
+                if not issuer.drips.is_set():
+                    self.wfile.write(body)
+                    return
+                try:
+                    for byte in body:
+                        self.wfile.write(bytes([byte]))
+                        self.wfile.flush()
+                        if issuer.released.wait(0.2):
+                            return
+                except OSError:
+                    pass
 
             def log_message(self, *args):
                 pass
@@ -90,9 +130,43 @@ class Issuer:
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 
     def metadata(self):
+        more = {} if self.says_iss is None else {"authorization_response_iss_parameter_supported": self.says_iss}
         return {"issuer": self.url, "jwks_uri": f"{self.url}/keys", "authorization_endpoint": f"{self.url}/authorize",
-                "token_endpoint": f"{self.url}/token", "response_types_supported": ["code"],
-                "subject_types_supported": ["public"], "id_token_signing_alg_values_supported": ["RS256"]}
+                "token_endpoint": f"{self.url}/token", "end_session_endpoint": f"{self.url}/end",
+                "response_types_supported": ["code"], "subject_types_supported": ["public"],
+                "id_token_signing_alg_values_supported": ["RS256"], **more}
+
+    # -- the code flow: what a browser that is signed in here is sent back with ----------------------------
+
+    def authorize(self, query):
+        """The URL that the browser goes back to."""
+        return f"{query['redirect_uri']}?{urlencode(self.response(query))}"
+
+    def response(self, query):
+        back = {"state": query["state"]}
+        if self.says_iss:
+            back["iss"] = self.url
+        if self.error:
+            return {**back, "error": self.error(query) if callable(self.error) else self.error}
+        back["code"] = secrets.token_urlsafe(16)
+        self.codes[back["code"]] = query
+        return back
+
+    def redeem(self, form):
+        """(status, body) of the token endpoint."""
+        query = self.codes.pop(form.get("code"), None)
+        if self.status != 200:
+            return self.status, {"error": "server_error"}
+        if query is None or query["redirect_uri"] != form.get("redirect_uri") or \
+                query["code_challenge"] != s256(form.get("code_verifier", "")):
+            return 400, {"error": "invalid_grant"}
+        access = secrets.token_urlsafe(16)
+        claims = {"aud": query["client_id"], "nonce": query["nonce"], "nbf": None, **self.person}
+        tokens = {"access_token": access, "token_type": "Bearer", "expires_in": 60, "id_token": claims}
+        tokens = self.change(tokens, query)
+        if isinstance(tokens, dict) and isinstance(tokens.get("id_token"), dict):
+            tokens["id_token"] = self.token(**tokens["id_token"])
+        return 200, tokens
 
     def jwks(self):
         return {"keys": [*self.strange_keys, *[key.jwk for key in self.keys]]}

@@ -186,3 +186,23 @@ def test_several_nodes(example, postgresql, run):
         assert one.get("/whoami", cookie=cookie).json["reason"] == "SESSION_REVOKED"
     finally:
         issuer.stop()
+
+
+def test_oidc_login(example, run):
+    from issuer import Issuer
+    from test_50_tokens import knows_keys
+    from test_54_login import Browser
+    (run / "campus-secret").write_text("secret-campus\n")
+    issuer = Issuer(run / "issuer-login-example")
+    try:
+        server = example("oidc-login.conf", ("https://id.example.test/realms/campus", issuer.url),
+                         ("/var/lib/moodlesso", "@HTTPD@/state"), ("/etc/moodlesso/campus", str(run / "campus-secret")),
+                         more="<Location /moodlesso-status>\nRequire all granted\n</Location>\n")
+        knows_keys(server, "campus")
+        browser = Browser(server)
+        place = browser.ask("/static.txt").one("Location")
+        assert place == "/moodlesso/start/campus?return=%2Fstatic.txt"
+        assert browser.sign_in(issuer, place).one("Location") == "https://app.example.test/static.txt"
+        assert browser.ask("/static.txt").status == 200
+    finally:
+        issuer.stop()

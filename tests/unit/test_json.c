@@ -54,3 +54,10 @@ T(members_are_found_by_path)
     assert_null(sso_json_string_at(value, "user.name.x"));
     assert_null(sso_json_at(value, "user.none"));
 }
+
+T(a_value_is_written_in_one_line)
+{
+    assert_string_equal(sso_json_text(json_pack("{s:s, s:[i, b]}", "a", "x\"", "b", 1, 1), p),
+                        "{\"a\":\"x\\\"\",\"b\":[1,true]}");
+    assert_null(sso_json_text(NULL, p));
+}

@@ -39,3 +39,10 @@ T(a_verifier_needs_a_key_of_its_kind)
     assert_null(sso_alg_verifier(SSO_ALG_PS256, signer("ES256").key));
     assert_null(sso_alg_verifier(SSO_ALG_ES256, signer("EdDSA").key));
 }
+
+T(each_algorithm_has_a_hash)
+{
+    assert_string_equal(sso_alg_hash(SSO_ALG_RS256), "SHA256");
+    assert_string_equal(sso_alg_hash(SSO_ALG_ES384), "SHA384");
+    assert_string_equal(sso_alg_hash(SSO_ALG_EdDSA), "SHA512");
+}

@@ -98,3 +98,20 @@ T(names_in_sql_hold_nothing_to_quote)
     assert_false(sso_options_is_sql_name("", false));
     assert_false(sso_options_is_sql_name("schema.", false));
 }
+
+T(a_file_is_read_whole)
+{
+    sso_options_t options = {apr_table_make(p, 2), p};
+    const char *text = NULL;
+
+    assert_null(sso_options_add(&options, "key=file:/proc/self/comm"));
+    assert_null(sso_options_take_file(&options, "key", &text));
+    assert_string_equal(text, "test_options\n");
+    text = NULL;
+    assert_null(sso_options_take_file(&options, "other", &text));
+    assert_null(text);
+    assert_null(sso_options_add(&options, "key=file:/nowhere/at/all"));
+    assert_sentence(sso_options_take_file(&options, "key", &text), "cannot be read");
+    assert_null(sso_options_add(&options, "key=text"));
+    assert_sentence(sso_options_take_file(&options, "key", &text), "from files only");
+}
