@@ -5,6 +5,7 @@
 
 #include "judge.h"
 #include "signer.h"
+#include "sso/provider_look.h"
 #include "sso/source_oidc.h"
 
 #define ISSUER "https://id.example.edu"
@@ -69,7 +70,7 @@ T(most_of_it_has_a_default)
     assert_string_equal(client->scope, "openid profile email");
     assert_string_equal(client->title, "src");
     assert_null(client->icon);
-    assert_null(client->color);
+    assert_string_equal(client->color, SSO_PROVIDER_COLOR);
     assert_int_equal(client->priority, 0);
 }
 
