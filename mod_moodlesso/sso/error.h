@@ -107,6 +107,14 @@ typedef enum {
       "MoodleSSOAllow domain lists no domain of a verified e-mail address of the person here")     \
     X(USERNAME_NOT_ALLOWED, SSO_FORBIDDEN, "MoodleSSOAllow username does not match the name here") \
     X(CLAIM_NOT_ALLOWED, SSO_FORBIDDEN, "MoodleSSOAllow claim does not hold here")                 \
+    X(AMBIGUOUS_MATCH, SSO_FORBIDDEN,                                                              \
+      "a rule of MoodleSSOMatch finds more than one of Moodle's users; nobody is chosen for them") \
+    X(USERNAME_TAKEN, SSO_FORBIDDEN,                                                               \
+      "the username is that of somebody else already, and no rule of MoodleSSOMatch says that it " \
+      "is the same person; add a rule, or have the person link the account after signing in")      \
+    X(NOT_LINKED, SSO_FORBIDDEN,                                                                   \
+      "the account is linked to no user here, and none is made for it (MoodleSSOCreateUsers); "    \
+      "the person can sign in as before and link it on the page of linked accounts")               \
     X(CROSS_SITE_POST, SSO_FORBIDDEN,                                                              \
       "a change begun by another site inside a frame is refused; if it is meant, list its path "   \
       "with MoodleSSOFrameGuard")                                                                  \

@@ -9,10 +9,11 @@ typedef struct fake_step_t {
     const char *expect;   /* a part of the SQL, the Redis key, or the URL */
     const char *argument; /* the statement's argument; NULL: any */
     apr_status_t status;
-    const char *const *row;      /* query: columns */
+    const char *const *row;      /* query: columns; each: those of all rows, one after another */
     const sso_span_t *values;    /* hash_get */
     int http_status;             /* http */
     const char *location, *body; /* http */
+    int rows;                    /* each, links: how many */
 } fake_step_t;
 
 typedef struct fake_trust_t {
