@@ -102,11 +102,11 @@ typedef struct moodlesso_totals_t {
     apr_array_header_t *matches;     /* moodlesso_match_t * */
     apr_array_header_t *match_lists; /* the rules of each of them: const apr_array_header_t * */
     const sso_source_t *accounts;    /* NULL: no section has rules about accounts */
-    bool needs_accounts;
-    apr_array_header_t *published; /* const char *: names of MoodleSSOPublish, upper case */
-    apr_array_header_t *secrets;   /* const char *: files of MoodleSSOSecret, the newest first */
-    const char *state_dir;         /* MoodleSSOStateDir; NULL: none is needed */
-    bool needs_state;              /* a feature needs state_dir and the store, given or not */
+    bool needs_accounts;             /* a section has, and so needs the store */
+    apr_array_header_t *published;   /* const char *: names of MoodleSSOPublish, upper case */
+    apr_array_header_t *secrets;     /* const char *: files of MoodleSSOSecret, the newest first */
+    const char *state_dir;           /* MoodleSSOStateDir; NULL: none is needed */
+    bool needs_state;                /* a feature needs state_dir and the store, given or not */
 } moodlesso_totals_t;
 
 void *moodlesso_server_create(apr_pool_t *p, server_rec *server);

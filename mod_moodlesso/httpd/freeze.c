@@ -26,6 +26,11 @@ sso_world_t *moodlesso_world(void)
     return world;
 }
 
+bool moodlesso_is_source_off(const sso_source_t *source)
+{
+    return world != NULL && sso_load_relaxed(&world->off[source->number]) != 0;
+}
+
 bool moodlesso_say_once(moodlesso_said_t what)
 {
     return sso_swap(&said[what], 0, 1);

@@ -58,7 +58,7 @@ const char *moodlesso_set_match(cmd_parms *cmd, void *config, int argc, char *co
         match->number = totals->matches->nelts;
         directory->match = match;
     }
-    totals->needs_accounts = totals->needs_state = true;
+    totals->needs_accounts = true;
     APR_ARRAY_PUSH(directory->match->rules, sso_match_t *) = rule;
     return NULL;
 }
@@ -66,7 +66,7 @@ const char *moodlesso_set_match(cmd_parms *cmd, void *config, int argc, char *co
 const char *moodlesso_set_creates(cmd_parms *cmd, void *config, int on)
 {
     ((moodlesso_directory_t *)config)->creates = on ? MOODLESSO_ON : MOODLESSO_OFF;
-    moodlesso_totals()->needs_accounts = moodlesso_totals()->needs_state = true;
+    moodlesso_totals()->needs_accounts = true;
     return NULL;
 }
 

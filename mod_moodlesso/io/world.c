@@ -44,11 +44,12 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
     apr_size_t breaker_bytes = round_up(sizeof(sso_breaker_t) * (apr_size_t)inventory->breakers);
     apr_size_t count_bytes = round_up(sizeof(apr_uint64_t) * sources);
     apr_size_t refused_bytes = round_up(sizeof(apr_uint64_t) * SSO_CODE_COUNT);
+    apr_size_t off_bytes = round_up(sizeof(apr_uint32_t) * sources);
     apr_size_t room_bytes = sso_room_bytes(places_of(inventory));
     apr_size_t queue_bytes = sso_room_bytes(2 * places_of(inventory));
     apr_shm_t *memory;
     apr_status_t status = apr_shm_create(&memory,
-                                         breaker_bytes + count_bytes + refused_bytes +
+                                         breaker_bytes + count_bytes + refused_bytes + off_bytes +
                                              (sources + 1) * room_bytes + queue_bytes,
                                          NULL, p);
     char *at;
@@ -60,6 +61,8 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
     world->resolved = (apr_uint64_t *)(void *)(at + breaker_bytes);
     world->refused = (apr_uint64_t *)(void *)(at + breaker_bytes + count_bytes);
     at += breaker_bytes + count_bytes + refused_bytes;
+    world->off = (apr_uint32_t *)(void *)at;
+    at += off_bytes;
     world->rooms = apr_pcalloc(p, sizeof(*world->rooms) * sources);
     for (apr_size_t i = 0; i < sources; i++) {
         const sso_source_t *source = APR_ARRAY_IDX(inventory->sources, i, sso_source_t *);
@@ -273,6 +276,11 @@ static bool is_over(sso_io_t *io, const char *kind, const char *text, apr_time_t
     return epochs != NULL && sso_epochs_is_over(epochs, kind, text, began);
 }
 
+static bool is_off(sso_io_t *io, const sso_source_t *source)
+{
+    return sso_load_relaxed(&((sso_access_t *)io)->world->off[source->number]) != 0;
+}
+
 static sso_store_t *store_of(sso_io_t *io)
 {
     return ((sso_access_t *)io)->world->store;
@@ -336,6 +344,7 @@ void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
     access->io.lookup = sso_lookup;
     access->io.query = query;
     access->io.hash_get = hash_get;
+    access->io.is_off = is_off;
     access->io.each = each;
     access->io.link_find = link_find;
     access->io.link_add = link_add;

@@ -30,6 +30,8 @@ typedef enum {
       "the session was not sealed by this site for this host and source; was the secret changed "  \
       "twice, or is it another on another node?")                                                  \
     X(SESSION_REVOKED, SSO_REJECTED, "the session was ended: signed out here or at the provider")  \
+    X(SOURCE_OFF, SSO_REJECTED,                                                                    \
+      "the source was switched off; moodlesso-check, or its row in the store, switches it on")     \
     X(MFA_PENDING, SSO_REJECTED,                                                                   \
       "the second factor is not passed yet; or its flag cannot be read, which mfa=required needs") \
     X(TOKEN_MALFORMED, SSO_REJECTED,                                                               \

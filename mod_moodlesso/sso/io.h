@@ -111,6 +111,9 @@ struct sso_io_t {
      * Never blocks. */
     bool (*is_over)(sso_io_t *io, const char *kind, const char *text, apr_time_t began);
 
+    /* Was the source switched off at run time? Never blocks. */
+    bool (*is_off)(sso_io_t *io, const sso_source_t *source);
+
     /* What is known of an issuer; NULL: nothing yet. Never blocks. It lives as long as this io. */
     const sso_trust_t *(*trust)(sso_io_t *io, const sso_issuer_t *issuer);
 

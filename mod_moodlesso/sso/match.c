@@ -212,16 +212,22 @@ static const char *without_domain(const sso_match_t *rule, const char *value, ap
     return is_office(name) || is_guest(name) ? NULL : name;
 }
 
+const char *sso_match_prepare(const sso_match_t *rule, const char *text, apr_pool_t *p)
+{
+    if (strlen(text) > VALUE_MAX)
+        return NULL;
+    if (rule->domains != NULL)
+        return without_domain(rule, text, p);
+    return rule->field == FIELD_IDNUMBER ? text : lower_case(sso_span(text), p);
+}
+
 const char *sso_match_value(const sso_match_t *rule, const sso_identity_t *who, apr_pool_t *p)
 {
     const char *value = sso_identity_claim(who, rule->claim);
 
-    if (value == NULL || strlen(value) > VALUE_MAX ||
-        (rule->is_verified && !sso_identity_has(who, "email_verified", "true")))
+    if (value == NULL || (rule->is_verified && !sso_identity_has(who, "email_verified", "true")))
         return NULL;
-    if (rule->domains != NULL)
-        return without_domain(rule, value, p);
-    return rule->field == FIELD_IDNUMBER ? value : lower_case(sso_span(value), p);
+    return sso_match_prepare(rule, value, p);
 }
 
 typedef struct search_t {

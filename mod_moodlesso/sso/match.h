@@ -24,6 +24,9 @@ bool sso_match_freeze(sso_match_t *rule, const sso_source_t *moodle, apr_pool_t 
  * least three bytes. */
 const char *sso_match_value(const sso_match_t *rule, const sso_identity_t *who, apr_pool_t *p);
 
+/* The same of a text in place of the claim. */
+const char *sso_match_prepare(const sso_match_t *rule, const char *text, apr_pool_t *p);
+
 /* Look for it. *username is NULL when nobody is found who may sign in. Answers AMBIGUOUS_MATCH when
  * there are several, USER_SUSPENDED or USER_NOLOGIN when the only ones found are that, and what
  * keeps the database from telling. */

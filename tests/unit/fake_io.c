@@ -118,6 +118,11 @@ static bool is_over(sso_io_t *io, const char *kind, const char *text, apr_time_t
     return fake->ended != NULL && strcmp(fake->ended, kind) == 0 && began <= fake->ended_at;
 }
 
+static bool is_off(sso_io_t *io, const sso_source_t *source)
+{
+    return ((const fake_io_t *)io)->is_off;
+}
+
 static const sso_trust_t *trust(sso_io_t *io, const sso_issuer_t *issuer)
 {
     const fake_io_t *fake = (const fake_io_t *)io;
@@ -152,6 +157,7 @@ void fake_io_init(fake_io_t *fake, const fake_step_t *steps, int count)
                           .deadline = FAKE_NOW,
                           .lookup = lookup,
                           .query = query,
+                          .is_off = is_off,
                           .each = each,
                           .link_find = link_find,
                           .link_add = link_add,

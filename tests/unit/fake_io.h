@@ -29,6 +29,7 @@ typedef struct fake_io_t {
     const char *headers; /* of the last HTTP request, one per line */
     const char *ended;   /* kind of epoch that was raised, at ended_at; NULL: none */
     apr_time_t ended_at;
+    bool is_off;                /* every source was switched off */
     const fake_trust_t *trusts; /* what is known of issuers */
     int trust_count;
     const char *wanted; /* name of the issuer that was last wanted, NULL: none */
