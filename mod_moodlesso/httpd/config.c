@@ -14,6 +14,8 @@ void moodlesso_totals_begin(apr_pool_t *pconf)
 
     totals = apr_pcalloc(pconf, sizeof(*totals));
     totals->references = apr_array_make(pconf, 8, sizeof(moodlesso_reference_t));
+    totals->matches = apr_array_make(pconf, 4, sizeof(moodlesso_match_t *));
+    totals->match_lists = apr_array_make(pconf, 4, sizeof(const apr_array_header_t *));
     totals->secrets = apr_array_make(pconf, 2, sizeof(const char *));
     totals->published = apr_array_make(pconf, 8, sizeof(const char *));
     inventory = &totals->inventory;
@@ -107,6 +109,8 @@ void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
     config->use = over->use ? over->use : base->use;
     config->unauthenticated = over->unauthenticated ? over->unauthenticated : base->unauthenticated;
     config->allow = merge_allow(p, base->allow, over->allow);
+    config->match = over->match ? over->match : base->match;
+    config->creates = over->creates ? over->creates : base->creates;
     config->publish = merge_publish(p, base->publish, over->publish);
     config->frame = over->frame ? over->frame : base->frame;
     config->frame_cookies = over->frame_cookies ? over->frame_cookies : base->frame_cookies;

@@ -57,6 +57,13 @@ typedef struct moodlesso_choice_t {
     const sso_source_t *source; /* when the name means the same in every server that knows it */
 } moodlesso_choice_t;
 
+/* MoodleSSOMatch: the rules of one section. */
+typedef struct moodlesso_match_t {
+    apr_array_header_t *rules; /* sso_match_t * */
+    int number;                /* of all such lists, from 1 */
+    server_rec *server;        /* where the section stands */
+} moodlesso_match_t;
+
 /* MoodleSSOPublish */
 typedef struct moodlesso_variable_t {
     const char *name;
@@ -69,6 +76,8 @@ typedef struct moodlesso_directory_t {
     apr_array_header_t *use; /* MoodleSSOUse: moodlesso_choice_t */
     moodlesso_unauthenticated_t unauthenticated;
     apr_array_header_t *allow;   /* MoodleSSOAllow: const sso_allow_t *; all must hold */
+    moodlesso_match_t *match;    /* MoodleSSOMatch */
+    moodlesso_switch_t creates;  /* MoodleSSOCreateUsers */
     apr_array_header_t *publish; /* moodlesso_variable_t */
     const sso_frame_t *frame;    /* MoodleSSOFrameAncestors */
     const sso_frame_cookies_t *frame_cookies;
@@ -89,11 +98,15 @@ typedef struct moodlesso_reference_t {
 /* What the whole configuration adds up to; made anew each time it is read. */
 typedef struct moodlesso_totals_t {
     sso_inventory_t inventory;
-    apr_array_header_t *references; /* moodlesso_reference_t */
-    apr_array_header_t *published;  /* const char *: names of MoodleSSOPublish, upper case */
-    apr_array_header_t *secrets;    /* const char *: files of MoodleSSOSecret, the newest first */
-    const char *state_dir;          /* MoodleSSOStateDir; NULL: none is needed */
-    bool needs_state;               /* a feature needs state_dir and the store, given or not */
+    apr_array_header_t *references;  /* moodlesso_reference_t */
+    apr_array_header_t *matches;     /* moodlesso_match_t * */
+    apr_array_header_t *match_lists; /* the rules of each of them: const apr_array_header_t * */
+    const sso_source_t *accounts;    /* NULL: no section has rules about accounts */
+    bool needs_accounts;             /* a section has, and so needs the store */
+    apr_array_header_t *published;   /* const char *: names of MoodleSSOPublish, upper case */
+    apr_array_header_t *secrets;     /* const char *: files of MoodleSSOSecret, the newest first */
+    const char *state_dir;           /* MoodleSSOStateDir; NULL: none is needed */
+    bool needs_state;                /* a feature needs state_dir and the store, given or not */
 } moodlesso_totals_t;
 
 void *moodlesso_server_create(apr_pool_t *p, server_rec *server);

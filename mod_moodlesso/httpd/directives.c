@@ -4,12 +4,10 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
-#include "base/duration.h"
 #include "httpd/directives.h"
 #include "httpd/judge.h"
 #include "httpd/page_folder.h"
 #include "httpd/password_login.h"
-#include "sso/definition.h"
 
 const char *moodlesso_fault(cmd_parms *cmd, const char *sentence)
 {
@@ -154,6 +152,10 @@ const command_rec moodlesso_directives[] = {
                     "names of sources, asked in this order"),
     AP_INIT_TAKE_ARGV("MoodleSSOAllow", moodlesso_set_allow, NULL, ACCESS_CONF | RSRC_CONF,
                       "tenant|domain|username|claim ...: who may pass; all must hold"),
+    AP_INIT_TAKE_ARGV("MoodleSSOMatch", moodlesso_set_match, NULL, ACCESS_CONF | RSRC_CONF,
+                      "IDENTITYFIELD MOODLEFIELD [verified] [skip-domain=] [in=]: who it is here"),
+    AP_INIT_FLAG("MoodleSSOCreateUsers", moodlesso_set_creates, NULL, ACCESS_CONF | RSRC_CONF,
+                 "Off refuses whoever is neither linked nor matched"),
     AP_INIT_TAKE1("MoodleSSOUnauthenticated", set_unauthenticated, NULL, ACCESS_CONF | RSRC_CONF,
                   "auto, login, 401, 403 or pass: the answer when Require finds no proof"),
     AP_INIT_TAKE2("MoodleSSOPublish", set_publish, NULL, ACCESS_CONF | RSRC_CONF,

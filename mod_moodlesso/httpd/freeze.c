@@ -8,6 +8,7 @@
 #include <http_core.h>
 #include <http_log.h>
 
+#include "httpd/judge.h"
 #include "httpd/page.h"
 #include "httpd/secret.h"
 #include "httpd/state.h"
@@ -23,6 +24,11 @@ static int *said; /* shared, by moodlesso_said_t; 1 when said */
 sso_world_t *moodlesso_world(void)
 {
     return world;
+}
+
+bool moodlesso_is_source_off(const sso_source_t *source)
+{
+    return world != NULL && sso_load_relaxed(&world->off[source->number]) != 0;
 }
 
 bool moodlesso_say_once(moodlesso_said_t what)
@@ -144,9 +150,11 @@ int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
     }
     moodlesso_sessions_freeze(first, pconf);
     if ((sentence = check_logins(first, ptemp)) || (sentence = resolve_choices(first, ptemp)) ||
+        (sentence = moodlesso_matches_freeze(first, pconf)) ||
         (sentence = moodlesso_state_freeze(pconf)) || (sentence = load_drivers(pconf)) ||
         (sentence = moodlesso_pages_freeze(pconf)))
         return stop(first, sentence);
+    moodlesso_accounts_freeze(pconf);
     return OK;
 }
 

@@ -25,4 +25,7 @@ typedef enum { MOODLESSO_SAID_PLAIN_HTTP, MOODLESSO_SAID_COUNT } moodlesso_said_
 /* Is it the first time that any process asks this? */
 bool moodlesso_say_once(moodlesso_said_t what);
 
+/* Was the source switched off at run time? */
+bool moodlesso_is_source_off(const sso_source_t *source);
+
 #endif

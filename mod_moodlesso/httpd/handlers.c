@@ -9,7 +9,10 @@
 static const struct {
     const char *name; /* behind the prefix */
     int (*handle)(request_rec *r);
-} handlers[] = {{"whoami", moodlesso_whoami}, {"status", moodlesso_status}};
+    bool takes_post;
+} handlers[] = {{"whoami", moodlesso_whoami, false},
+                {"status", moodlesso_status, false},
+                {"check", moodlesso_check, true}};
 
 int moodlesso_handle(request_rec *r)
 {
@@ -21,8 +24,10 @@ int moodlesso_handle(request_rec *r)
     for (apr_size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         if (strcmp(handlers[i].name, name) != 0)
             continue;
-        if (r->method_number == M_GET)
+        if (r->method_number == M_GET || (r->method_number == M_POST && handlers[i].takes_post))
             return handlers[i].handle(r);
+        if (handlers[i].takes_post)
+            r->allowed |= (AP_METHOD_BIT << M_POST);
         r->allowed |= (AP_METHOD_BIT << M_GET);
         return HTTP_METHOD_NOT_ALLOWED;
     }

@@ -7,7 +7,7 @@
 
 #include "httpd/config.h"
 
-/* The handler hook. GET and HEAD only, else 405. */
+/* The handler hook. GET and HEAD, for some POST; else 405. */
 int moodlesso_handle(request_rec *r);
 
 /* moodlesso-whoami: the decision for this request (whoami.c).
@@ -19,6 +19,11 @@ int moodlesso_whoami(request_rec *r);
  * {"cache": {...}, "sources": {NAME: {...}}, "databases": {NAME: {...}}, "redises": {...},
  * "store": {...} or null}. */
 int moodlesso_status(request_rec *r);
+
+/* moodlesso-check: {"sources": {NAME: {"kind", "on"}}}, for ?match=VALUE "match": [{"rule",
+ * "found", "username" or "reason"}] besides; POST switch=NAME&value=on|off from this very site
+ * switches a source (check.c). */
+int moodlesso_check(request_rec *r);
 
 #define MOODLESSO_JSON "application/json"
 

@@ -10,7 +10,7 @@
 /* Has this section rules about people? */
 static inline bool moodlesso_has_rules(const moodlesso_directory_t *directory)
 {
-    return directory->allow != NULL;
+    return directory->allow != NULL || directory->match != NULL || directory->creates;
 }
 
 /* Judge an identity that this source vouches for by the rules of the request's section. *judged is
@@ -21,5 +21,14 @@ const sso_error_t *moodlesso_judge(request_rec *r, const sso_source_t *source,
 
 /* Setters of the directives; see directives.c. */
 const char *moodlesso_set_allow(cmd_parms *cmd, void *config, int argc, char *const argv[]);
+const char *moodlesso_set_match(cmd_parms *cmd, void *config, int argc, char *const argv[]);
+const char *moodlesso_set_creates(cmd_parms *cmd, void *config, int on);
+
+/* Once all sources are frozen: find the users that rules look among. Answers a sentence when there
+ * are none. */
+const char *moodlesso_matches_freeze(server_rec *first, apr_pool_t *p);
+
+/* Once the store is known: make the source of accounts. */
+void moodlesso_accounts_freeze(apr_pool_t *p);
 
 #endif

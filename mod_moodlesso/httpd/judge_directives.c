@@ -5,7 +5,10 @@
 
 #include "httpd/directives.h"
 #include "httpd/judge.h"
+#include "sso/account.h"
 #include "sso/allow.h"
+
+#define MAX_MATCHES 250 /* sections; their number is one byte of a credential */
 
 const char *moodlesso_set_allow(cmd_parms *cmd, void *config, int argc, char *const argv[])
 {
@@ -19,4 +22,97 @@ const char *moodlesso_set_allow(cmd_parms *cmd, void *config, int argc, char *co
         directory->allow = apr_array_make(cmd->pool, 4, sizeof(rule));
     APR_ARRAY_PUSH(directory->allow, const sso_allow_t *) = rule;
     return NULL;
+}
+
+const char *moodlesso_set_match(cmd_parms *cmd, void *config, int argc, char *const argv[])
+{
+    moodlesso_directory_t *directory = config;
+    moodlesso_totals_t *totals = moodlesso_totals();
+    sso_match_t *rule;
+    const char *sentence = sso_match_make(moodlesso_words(cmd, argc, argv), &rule, cmd->pool);
+    moodlesso_match_t *match;
+
+    if (sentence != NULL)
+        return moodlesso_fault(cmd, sentence);
+    if (directory->match == NULL) {
+        if (totals->matches->nelts == MAX_MATCHES)
+            return moodlesso_fault(cmd, "too many sections have rules");
+        match = apr_pcalloc(cmd->pool, sizeof(*match));
+        match->rules = apr_array_make(cmd->pool, 4, sizeof(rule));
+        match->server = cmd->server;
+        APR_ARRAY_PUSH(totals->matches, moodlesso_match_t *) = match;
+        APR_ARRAY_PUSH(totals->match_lists, const apr_array_header_t *) = match->rules;
+        match->number = totals->matches->nelts;
+        directory->match = match;
+    }
+    totals->needs_accounts = true;
+    APR_ARRAY_PUSH(directory->match->rules, sso_match_t *) = rule;
+    return NULL;
+}
+
+const char *moodlesso_set_creates(cmd_parms *cmd, void *config, int on)
+{
+    ((moodlesso_directory_t *)config)->creates = on ? MOODLESSO_ON : MOODLESSO_OFF;
+    moodlesso_totals()->needs_accounts = true;
+    return NULL;
+}
+
+/* The source in whose database the rule looks; a section of the main server may mean one that a
+ * virtual host defines. */
+static const sso_source_t *users_of(const sso_match_t *rule, server_rec *home)
+{
+    const apr_array_header_t *all = moodlesso_totals()->inventory.sources;
+    apr_hash_t *here = moodlesso_server(home)->sources;
+    const char *name = sso_match_in(rule);
+    const sso_source_t *elsewhere = NULL;
+
+    for (int i = 0; i < all->nelts; i++) {
+        const sso_source_t *source = APR_ARRAY_IDX(all, i, const sso_source_t *);
+
+        if (source->kind != &sso_kind_moodle || (name && strcmp(source->name, name) != 0))
+            continue;
+        if (apr_hash_get(here, source->name, APR_HASH_KEY_STRING) == source)
+            return source;
+        if (elsewhere == NULL)
+            elsewhere = source;
+    }
+    return elsewhere;
+}
+
+const char *moodlesso_matches_freeze(server_rec *first, apr_pool_t *p)
+{
+    const apr_array_header_t *matches = moodlesso_totals()->matches;
+
+    for (int i = 0; i < matches->nelts; i++) {
+        const moodlesso_match_t *match = APR_ARRAY_IDX(matches, i, const moodlesso_match_t *);
+
+        for (int k = 0; k < match->rules->nelts; k++) {
+            sso_match_t *rule = APR_ARRAY_IDX(match->rules, k, sso_match_t *);
+            const sso_source_t *moodle = users_of(rule, match->server);
+            const char *name = sso_match_in(rule);
+
+            if (moodle == NULL || !sso_match_freeze(rule, moodle, p))
+                return apr_psprintf(p,
+                                    "MoodleSSOMatch %s: there is no MoodleSSOSource %s of the kind "
+                                    "moodle to look for users in",
+                                    sso_match_text(rule, p), name ? name : "NAME");
+        }
+    }
+    return NULL;
+}
+
+void moodlesso_accounts_freeze(apr_pool_t *p)
+{
+    moodlesso_totals_t *totals = moodlesso_totals();
+    sso_inventory_t *inventory = &totals->inventory;
+    apr_interval_time_t timeout = inventory->store ? 2 * inventory->store->timeout : 0;
+    sso_source_t *accounts;
+
+    if (!totals->needs_accounts)
+        return;
+    for (int i = 0; i < inventory->databases->nelts; i++)
+        timeout += APR_ARRAY_IDX(inventory->databases, i, const sso_database_t *)->timeout;
+    accounts = sso_account_source(totals->match_lists, inventory->sources->nelts, timeout, p);
+    APR_ARRAY_PUSH(inventory->sources, sso_source_t *) = accounts;
+    totals->accounts = accounts;
 }

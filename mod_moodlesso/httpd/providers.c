@@ -3,6 +3,7 @@
 #include "httpd/providers.h"
 
 #include "httpd/endpoints.h"
+#include "httpd/freeze.h"
 
 int moodlesso_providers(request_rec *r, moodlesso_provider_t *providers)
 {
@@ -13,7 +14,7 @@ int moodlesso_providers(request_rec *r, moodlesso_provider_t *providers)
         const sso_client_t *client = sso_source_client(sources[i]);
         int place = count;
 
-        if (client == NULL)
+        if (client == NULL || moodlesso_is_source_off(sources[i]))
             continue;
         for (; place > 0 && providers[place - 1].client->priority > client->priority; place--)
             providers[place] = providers[place - 1];

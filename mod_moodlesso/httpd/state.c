@@ -38,7 +38,7 @@ const char *moodlesso_state_freeze(apr_pool_t *pconf)
 
     if (totals->inventory.store != NULL)
         return NULL;
-    if (totals->needs_state && totals->state_dir == NULL)
+    if ((totals->needs_state || totals->needs_accounts) && totals->state_dir == NULL)
         totals->state_dir = MOODLESSO_STATE_DIR;
     if (totals->state_dir == NULL)
         return NULL;

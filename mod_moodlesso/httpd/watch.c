@@ -13,6 +13,7 @@
 #include <mod_watchdog.h>
 
 #include "httpd/freeze.h"
+#include "io/switches.h"
 #include "io/http.h"
 
 /* The last one is of the node too, and has a thread of its own: it waits for other machines. */
@@ -41,6 +42,13 @@ static void pull_epochs(sso_world_t *world, apr_time_t now, apr_pool_t *p)
     sso_epochs_pull(world->epochs, now, &why, p);
 }
 
+static void pull_switches(sso_world_t *world, apr_time_t now, apr_pool_t *p)
+{
+    const char *why = NULL;
+
+    sso_switches_pull(world->store, world->inventory->sources, world->off, &why, p);
+}
+
 static void purge_store(sso_world_t *world, apr_time_t now, apr_pool_t *p)
 {
     const char *why = NULL;
@@ -65,6 +73,7 @@ static void follow_trusts(sso_world_t *world, apr_time_t now, apr_pool_t *p)
 
 static const job_t jobs[] = {
     {OF_NODE, apr_time_from_sec(1), has_store, pull_epochs},
+    {OF_NODE, apr_time_from_sec(1), has_store, pull_switches},
     {OF_NODE, apr_time_from_sec(60), has_store, purge_store},
     {OF_NODE_SLOW, apr_time_from_sec(1), has_issuers, refresh_trusts},
     {OF_PROCESS, apr_time_from_sec(1), has_issuers, follow_trusts},

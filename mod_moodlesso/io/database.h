@@ -18,13 +18,6 @@ apr_status_t sso_pool_query(sso_pool_t *pool, const sso_statement_t *statement,
                             const char *const *arguments, apr_time_t deadline, const char **row,
                             const char **why, apr_pool_t *p);
 
-/* Gets each row in turn: statement->columns texts, NULL as in sso_io_t.query, good during the call
- * only. */
-typedef struct sso_reader_t {
-    void (*row)(void *context, const char *const *row);
-    void *context;
-} sso_reader_t;
-
 /* Run a statement that answers many rows; no rows is APR_SUCCESS. All are in memory (`p`) at once:
  * the SQL has a LIMIT. After an error some rows may have been read. */
 apr_status_t sso_pool_each(sso_pool_t *pool, const sso_statement_t *statement,

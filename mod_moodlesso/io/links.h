@@ -12,13 +12,6 @@
 #include "io/store.h"
 #include "sso/link.h"
 
-/* What an account stands for, and the active account of that username. */
-typedef struct sso_linked_t {
-    const char *username;
-    apr_time_t used;
-    const char *active_source, *active_issuer, *active_subject; /* NULL: none was chosen */
-} sso_linked_t;
-
 /* APR_NOTFOUND: the account is not linked. */
 apr_status_t sso_links_find(sso_store_t *store, const char *issuer, const char *subject,
                             sso_linked_t *linked, const char **why, apr_pool_t *p);

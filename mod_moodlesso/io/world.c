@@ -5,6 +5,7 @@
 #include <apr_strings.h>
 
 #include "io/http.h"
+#include "io/links.h"
 #include "io/lookup.h"
 #include "io/shared.h"
 #include "io/token_request.h"
@@ -43,11 +44,12 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
     apr_size_t breaker_bytes = round_up(sizeof(sso_breaker_t) * (apr_size_t)inventory->breakers);
     apr_size_t count_bytes = round_up(sizeof(apr_uint64_t) * sources);
     apr_size_t refused_bytes = round_up(sizeof(apr_uint64_t) * SSO_CODE_COUNT);
+    apr_size_t off_bytes = round_up(sizeof(apr_uint32_t) * sources);
     apr_size_t room_bytes = sso_room_bytes(places_of(inventory));
     apr_size_t queue_bytes = sso_room_bytes(2 * places_of(inventory));
     apr_shm_t *memory;
     apr_status_t status = apr_shm_create(&memory,
-                                         breaker_bytes + count_bytes + refused_bytes +
+                                         breaker_bytes + count_bytes + refused_bytes + off_bytes +
                                              (sources + 1) * room_bytes + queue_bytes,
                                          NULL, p);
     char *at;
@@ -59,6 +61,8 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
     world->resolved = (apr_uint64_t *)(void *)(at + breaker_bytes);
     world->refused = (apr_uint64_t *)(void *)(at + breaker_bytes + count_bytes);
     at += breaker_bytes + count_bytes + refused_bytes;
+    world->off = (apr_uint32_t *)(void *)at;
+    at += off_bytes;
     world->rooms = apr_pcalloc(p, sizeof(*world->rooms) * sources);
     for (apr_size_t i = 0; i < sources; i++) {
         const sso_source_t *source = APR_ARRAY_IDX(inventory->sources, i, sso_source_t *);
@@ -168,6 +172,15 @@ static void account(sso_access_t *access, int number, apr_status_t status, const
     access->why = why;
 }
 
+/* A locked file is no outage: its writer will be done, and asking again costs nobody. */
+static void account_database(sso_access_t *access, const sso_database_t *database,
+                             apr_status_t status, const char *why, apr_pool_t *p)
+{
+    if (database->dialect != SSO_SQLITE3 || status != SSO_IO_TIMEOUT)
+        account(access, database->breaker, status, "database", database->name,
+                sso_database_error(status), why, p);
+}
+
 static apr_time_t earlier(apr_time_t a, apr_time_t b)
 {
     return a < b ? a : b;
@@ -198,11 +211,26 @@ static apr_status_t query(sso_io_t *io, const sso_statement_t *statement,
     status =
         sso_pool_query(world->pools[place_of(world->inventory->databases, database)], statement,
                        arguments, earlier(io->deadline, now + database->timeout), row, &why, p);
-    /* A locked file is no outage: its writer will be done, and asking again costs nobody. */
-    if (database->dialect == SSO_SQLITE3 && status == SSO_IO_TIMEOUT)
-        return status;
-    account(access, database->breaker, status, "database", database->name,
-            sso_database_error(status), why, p);
+    account_database(access, database, status, why, p);
+    return status;
+}
+
+static apr_status_t each(sso_io_t *io, const sso_statement_t *statement,
+                         const char *const *arguments, const sso_reader_t *reader, apr_pool_t *p)
+{
+    sso_access_t *access = (sso_access_t *)io;
+    sso_world_t *world = access->world;
+    const sso_database_t *database = statement->database;
+    apr_time_t now = apr_time_now();
+    const char *why = NULL;
+    apr_status_t status;
+
+    if (!sso_breaker_admits(&world->breakers[database->breaker], now))
+        return SSO_IO_DOWN;
+    status =
+        sso_pool_each(world->pools[place_of(world->inventory->databases, database)], statement,
+                      arguments, earlier(io->deadline, now + database->timeout), reader, &why, p);
+    account_database(access, database, status, why, p);
     return status;
 }
 
@@ -248,6 +276,44 @@ static bool is_over(sso_io_t *io, const char *kind, const char *text, apr_time_t
     return epochs != NULL && sso_epochs_is_over(epochs, kind, text, began);
 }
 
+static bool is_off(sso_io_t *io, const sso_source_t *source)
+{
+    return sso_load_relaxed(&((sso_access_t *)io)->world->off[source->number]) != 0;
+}
+
+static sso_store_t *store_of(sso_io_t *io)
+{
+    return ((sso_access_t *)io)->world->store;
+}
+
+static apr_status_t link_find(sso_io_t *io, const char *issuer, const char *subject,
+                              sso_linked_t *linked, apr_pool_t *p)
+{
+    return store_of(io) ? sso_links_find(store_of(io), issuer, subject, linked,
+                                         &((sso_access_t *)io)->why, p)
+                        : SSO_IO_DOWN;
+}
+
+static apr_status_t link_add(sso_io_t *io, const sso_link_t *link, bool *added, apr_pool_t *p)
+{
+    return store_of(io) ? sso_links_add(store_of(io), link, added, &((sso_access_t *)io)->why, p)
+                        : SSO_IO_DOWN;
+}
+
+static apr_status_t links_of(sso_io_t *io, const char *username, apr_array_header_t **links,
+                             apr_pool_t *p)
+{
+    return store_of(io) ? sso_links_of(store_of(io), username, links, &((sso_access_t *)io)->why, p)
+                        : SSO_IO_DOWN;
+}
+
+static apr_status_t link_touch(sso_io_t *io, const char *issuer, const char *subject, apr_pool_t *p)
+{
+    return store_of(io) ? sso_links_touch(store_of(io), issuer, subject, io->now,
+                                          &((sso_access_t *)io)->why, p)
+                        : SSO_IO_DOWN;
+}
+
 static const sso_trust_t *trust(sso_io_t *io, const sso_issuer_t *issuer)
 {
     sso_trusts_t *trusts = ((sso_access_t *)io)->world->trusts;
@@ -278,6 +344,12 @@ void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
     access->io.lookup = sso_lookup;
     access->io.query = query;
     access->io.hash_get = hash_get;
+    access->io.is_off = is_off;
+    access->io.each = each;
+    access->io.link_find = link_find;
+    access->io.link_add = link_add;
+    access->io.links_of = links_of;
+    access->io.link_touch = link_touch;
     access->io.http = http;
     access->io.trust = trust;
     access->io.want_trust = want_trust;

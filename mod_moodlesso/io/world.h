@@ -40,6 +40,7 @@ typedef struct sso_world_t {
     sso_room_t *login_queue; /* ... and of all who want to */
     apr_uint64_t *resolved;  /* shared, by source number: how often the source itself was asked */
     apr_uint64_t *refused;   /* shared, by reason code: how often a rule about people said so */
+    apr_uint32_t *off;       /* shared, by source number: 1 when it was switched off */
     sso_store_t *store;      /* NULL when there is none */
     sso_epochs_t *epochs;    /* likewise */
     sso_flights_t *flights;

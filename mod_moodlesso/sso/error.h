@@ -30,6 +30,8 @@ typedef enum {
       "the session was not sealed by this site for this host and source; was the secret changed "  \
       "twice, or is it another on another node?")                                                  \
     X(SESSION_REVOKED, SSO_REJECTED, "the session was ended: signed out here or at the provider")  \
+    X(SOURCE_OFF, SSO_REJECTED,                                                                    \
+      "the source was switched off; moodlesso-check, or its row in the store, switches it on")     \
     X(MFA_PENDING, SSO_REJECTED,                                                                   \
       "the second factor is not passed yet; or its flag cannot be read, which mfa=required needs") \
     X(TOKEN_MALFORMED, SSO_REJECTED,                                                               \
@@ -107,6 +109,14 @@ typedef enum {
       "MoodleSSOAllow domain lists no domain of a verified e-mail address of the person here")     \
     X(USERNAME_NOT_ALLOWED, SSO_FORBIDDEN, "MoodleSSOAllow username does not match the name here") \
     X(CLAIM_NOT_ALLOWED, SSO_FORBIDDEN, "MoodleSSOAllow claim does not hold here")                 \
+    X(AMBIGUOUS_MATCH, SSO_FORBIDDEN,                                                              \
+      "a rule of MoodleSSOMatch finds more than one of Moodle's users; nobody is chosen for them") \
+    X(USERNAME_TAKEN, SSO_FORBIDDEN,                                                               \
+      "the username is that of somebody else already, and no rule of MoodleSSOMatch says that it " \
+      "is the same person; add a rule, or have the person link the account after signing in")      \
+    X(NOT_LINKED, SSO_FORBIDDEN,                                                                   \
+      "the account is linked to no user here, and none is made for it (MoodleSSOCreateUsers); "    \
+      "the person can sign in as before and link it on the page of linked accounts")               \
     X(CROSS_SITE_POST, SSO_FORBIDDEN,                                                              \
       "a change begun by another site inside a frame is refused; if it is meant, list its path "   \
       "with MoodleSSOFrameGuard")                                                                  \

@@ -9,19 +9,22 @@
 #include "base/text.h"
 
 /* X(field, claim name as in %{claim} and Require moodlesso-claim, environment variable) */
-#define SSO_CLAIMS(X)                                      \
-    X(SOURCE, "source", "MOODLESSO_SOURCE")                \
-    X(ISSUER, "issuer", "MOODLESSO_ISSUER")                \
-    X(SUBJECT, "subject", "MOODLESSO_SUBJECT")             \
-    X(USERNAME, "username", "MOODLESSO_USERNAME")          \
-    X(EMAIL, "email", "MOODLESSO_EMAIL")                   \
-    X(GIVEN_NAME, "given_name", "MOODLESSO_GIVEN_NAME")    \
-    X(FAMILY_NAME, "family_name", "MOODLESSO_FAMILY_NAME") \
-    X(NAME, "name", "MOODLESSO_NAME")                      \
-    X(IDNUMBER, "idnumber", "MOODLESSO_IDNUMBER")          \
-    X(LANGUAGE, "language", "MOODLESSO_LANGUAGE")          \
-    X(ROLES, "roles", "MOODLESSO_ROLES")                   \
-    X(EXPIRES, "expires", "MOODLESSO_EXPIRES")
+#define SSO_CLAIMS(X)                                            \
+    X(SOURCE, "source", "MOODLESSO_SOURCE")                      \
+    X(ISSUER, "issuer", "MOODLESSO_ISSUER")                      \
+    X(SUBJECT, "subject", "MOODLESSO_SUBJECT")                   \
+    X(USERNAME, "username", "MOODLESSO_USERNAME")                \
+    X(EMAIL, "email", "MOODLESSO_EMAIL")                         \
+    X(GIVEN_NAME, "given_name", "MOODLESSO_GIVEN_NAME")          \
+    X(FAMILY_NAME, "family_name", "MOODLESSO_FAMILY_NAME")       \
+    X(NAME, "name", "MOODLESSO_NAME")                            \
+    X(IDNUMBER, "idnumber", "MOODLESSO_IDNUMBER")                \
+    X(LANGUAGE, "language", "MOODLESSO_LANGUAGE")                \
+    X(ROLES, "roles", "MOODLESSO_ROLES")                         \
+    X(EXPIRES, "expires", "MOODLESSO_EXPIRES")                   \
+    X(ACTIVE_SOURCE, "active_source", "MOODLESSO_ACTIVE_SOURCE") \
+    X(ACTIVE_ISSUER, "active_issuer", "MOODLESSO_ACTIVE_ISSUER") \
+    X(ACTIVE_SUBJECT, "active_subject", "MOODLESSO_ACTIVE_SUBJECT")
 
 typedef enum {
 #define SSO_CLAIM(field, claim, variable) SSO_CLAIM_##field,

@@ -38,6 +38,11 @@ const sso_error_t *sso_redis_error(apr_status_t status)
     return sso_error(SSO_REDIS_ANSWER);
 }
 
+const sso_error_t *sso_store_error(apr_status_t status)
+{
+    return status == APR_SUCCESS || status == APR_NOTFOUND ? NULL : sso_error(SSO_STORE_DOWN);
+}
+
 const sso_error_t *sso_http_error(apr_status_t status)
 {
     if (status == APR_SUCCESS)

@@ -10,6 +10,7 @@
 #include <apr_time.h>
 
 #include "sso/identity.h"
+#include "sso/link.h"
 #include "sso/request.h"
 #include "sso/trust.h"
 
@@ -74,6 +75,13 @@ typedef struct sso_exchange_t {
 #define SSO_IO_ANSWER (APR_OS_START_USERERR + 5) /* answered something we cannot use */
 #define SSO_IO_BUSY   (APR_OS_START_USERERR + 6) /* too many wait for it already */
 
+/* Gets each row in turn: statement->columns texts, NULL as in sso_io_t.query, good during the call
+ * only. */
+typedef struct sso_reader_t {
+    void (*row)(void *context, const char *const *row);
+    void *context;
+} sso_reader_t;
+
 typedef struct sso_io_t sso_io_t;
 struct sso_io_t {
     apr_time_t now;      /* of the request */
@@ -90,6 +98,10 @@ struct sso_io_t {
     apr_status_t (*query)(sso_io_t *io, const sso_statement_t *statement,
                           const char *const *arguments, const char **row, apr_pool_t *p);
 
+    /* Run a statement that answers many rows; it has a LIMIT. */
+    apr_status_t (*each)(sso_io_t *io, const sso_statement_t *statement,
+                         const char *const *arguments, const sso_reader_t *reader, apr_pool_t *p);
+
     /* HMGET key field ...: `values` gets `count` spans, NULL at where the field is missing. */
     apr_status_t (*hash_get)(sso_io_t *io, const sso_redis_t *redis, const char *key,
                              const char *const *fields, int count, sso_span_t *values,
@@ -99,12 +111,24 @@ struct sso_io_t {
      * Never blocks. */
     bool (*is_over)(sso_io_t *io, const char *kind, const char *text, apr_time_t began);
 
+    /* Was the source switched off at run time? Never blocks. */
+    bool (*is_off)(sso_io_t *io, const sso_source_t *source);
+
     /* What is known of an issuer; NULL: nothing yet. Never blocks. It lives as long as this io. */
     const sso_trust_t *(*trust)(sso_io_t *io, const sso_issuer_t *issuer);
 
     /* A token names a key that the issuer is not known to have: ask it soon, but not for every such
      * token. Never blocks. */
     void (*want_trust)(sso_io_t *io, const sso_issuer_t *issuer);
+
+    /* Linked accounts, in the store: see io/links.h. */
+    apr_status_t (*link_find)(sso_io_t *io, const char *issuer, const char *subject,
+                              sso_linked_t *linked, apr_pool_t *p);
+    apr_status_t (*link_add)(sso_io_t *io, const sso_link_t *link, bool *added, apr_pool_t *p);
+    apr_status_t (*links_of)(sso_io_t *io, const char *username, apr_array_header_t **links,
+                             apr_pool_t *p);
+    apr_status_t (*link_touch)(sso_io_t *io, const char *issuer, const char *subject,
+                               apr_pool_t *p);
 
     /* One request, no redirects followed, TLS verified, cookies of the answer ignored. */
     apr_status_t (*http)(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p);
@@ -117,5 +141,8 @@ sso_statement_t sso_statement_make(sso_database_t *database, const char *sql, in
 const sso_error_t *sso_database_error(apr_status_t status);
 const sso_error_t *sso_redis_error(apr_status_t status);
 const sso_error_t *sso_http_error(apr_status_t status);
+
+/* Likewise for the store; APR_NOTFOUND is none of its errors. */
+const sso_error_t *sso_store_error(apr_status_t status);
 
 #endif

@@ -25,4 +25,11 @@ typedef struct sso_link_t {
     bool is_made;       /* the username was made for it: nobody else may get that by creation */
 } sso_link_t;
 
+/* What an account stands for, and the active account of that username. */
+typedef struct sso_linked_t {
+    const char *username;
+    apr_time_t used;
+    const char *active_source, *active_issuer, *active_subject; /* NULL: none was chosen */
+} sso_linked_t;
+
 #endif

@@ -31,7 +31,10 @@ static const sso_error_t *ask(const sso_source_t *source, const sso_request_t *r
     sso_identity_t *who = NULL;
     const sso_error_t *error = source->kind->find(source, request, &credential, p);
 
-    if (error == NULL) {
+    if (error == NULL && io->is_off(io, source)) {
+        error = sso_error(SSO_SOURCE_OFF);
+    }
+    else if (error == NULL) {
         error = io->lookup(io, source, &credential, &who, &answer->cached, p);
         answer->who = error ? NULL : who;
     }
@@ -40,6 +43,8 @@ static const sso_error_t *ask(const sso_source_t *source, const sso_request_t *r
         sso_session_t *session = apr_pcalloc(p, sizeof(*session));
 
         error = find_session(source, request, io, session, p);
+        if (error == NULL && io->is_off(io, source))
+            error = sso_error(SSO_SOURCE_OFF);
         answer->session = error ? NULL : session;
         answer->who = error ? NULL : session->who;
     }

@@ -12,7 +12,7 @@
 #include <apr_strings.h>
 
 #include "base/igbinary.h"
-#include "sso/source.h"
+#include "sso/source_moodle.h"
 
 /* PHP's session_id() accepts these (ext/session/session.c); mdl_sessions.sid has 128 characters. */
 #define SID_OTHERS ",-" /* beside letters and digits */
@@ -28,6 +28,7 @@ typedef struct moodle_t {
     int handler, mfa, guest;
     apr_interval_time_t session_timeout; /* 0: ask mdl_config */
     const sso_redis_t *redis;
+    sso_database_t *database;
     sso_statement_t by_session, by_user;
 } moodle_t;
 
@@ -100,6 +101,7 @@ static const char *freeze(sso_source_t *source, const sso_definitions_t *definit
     if (database == NULL)
         return sentence;
     source->timeout = database->timeout;
+    moodle->database = database;
     if (moodle->redis_name != NULL) {
         moodle->redis = apr_hash_get(definitions->redises, moodle->redis_name, APR_HASH_KEY_STRING);
         if (moodle->redis == NULL)
@@ -300,6 +302,17 @@ static const sso_error_t *resolve(const sso_source_t *source, const sso_credenti
     if (moodle->handler == HANDLER_REDIS)
         return resolve_redis(moodle, credential, io, *who, p);
     return resolve_sql(moodle, credential, io, *who, p);
+}
+
+bool sso_moodle_tables(const sso_source_t *source, sso_database_t **database, const char **prefix)
+{
+    const moodle_t *moodle = source->settings;
+
+    if (source->kind != &sso_kind_moodle)
+        return false;
+    *database = moodle->database;
+    *prefix = moodle->prefix;
+    return true;
 }
 
 const sso_kind_t sso_kind_moodle = {"moodle", false, configure, freeze, find, resolve};

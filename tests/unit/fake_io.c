@@ -32,6 +32,59 @@ static apr_status_t query(sso_io_t *io, const sso_statement_t *statement,
     return step->status;
 }
 
+static apr_status_t each(sso_io_t *io, const sso_statement_t *statement,
+                         const char *const *arguments, const sso_reader_t *reader, apr_pool_t *p)
+{
+    const fake_step_t *step =
+        play(io, APR_ARRAY_IDX(statement->database->statements, statement->number, const char *));
+
+    if (step->argument != NULL)
+        assert_string_equal(arguments[0], step->argument);
+    for (int i = 0; i < step->rows; i++)
+        reader->row(reader->context, step->row + i * statement->columns);
+    return step->status;
+}
+
+/* Steps of links: "find SUBJECT", "add SUBJECT USERNAME made|found", "of USERNAME", "touch
+ * SUBJECT".
+ */
+static apr_status_t link_find(sso_io_t *io, const char *issuer, const char *subject,
+                              sso_linked_t *linked, apr_pool_t *p)
+{
+    const fake_step_t *step = play(io, apr_pstrcat(p, "find ", subject, NULL));
+
+    if (step->status == APR_SUCCESS)
+        *linked = (sso_linked_t){.username = step->row[0],
+                                 .used = step->rows ? FAKE_NOW : 0,
+                                 .active_subject = step->row[1]};
+    return step->status;
+}
+
+static apr_status_t link_add(sso_io_t *io, const sso_link_t *link, bool *added, apr_pool_t *p)
+{
+    const fake_step_t *step = play(io, apr_pstrcat(p, "add ", link->subject, " ", link->username,
+                                                   link->is_made ? " made" : " found", NULL));
+
+    *added = step->rows > 0;
+    return step->status;
+}
+
+static apr_status_t links_of(sso_io_t *io, const char *username, apr_array_header_t **links,
+                             apr_pool_t *p)
+{
+    const fake_step_t *step = play(io, apr_pstrcat(p, "of ", username, NULL));
+
+    *links = apr_array_make(p, 4, sizeof(sso_link_t));
+    for (int i = 0; i < step->rows; i++)
+        apr_array_push(*links);
+    return step->status;
+}
+
+static apr_status_t link_touch(sso_io_t *io, const char *issuer, const char *subject, apr_pool_t *p)
+{
+    return play(io, apr_pstrcat(p, "touch ", subject, NULL))->status;
+}
+
 static apr_status_t hash_get(sso_io_t *io, const sso_redis_t *redis, const char *key,
                              const char *const *fields, int count, sso_span_t *values,
                              apr_pool_t *p)
@@ -63,6 +116,11 @@ static bool is_over(sso_io_t *io, const char *kind, const char *text, apr_time_t
     const fake_io_t *fake = (const fake_io_t *)io;
 
     return fake->ended != NULL && strcmp(fake->ended, kind) == 0 && began <= fake->ended_at;
+}
+
+static bool is_off(sso_io_t *io, const sso_source_t *source)
+{
+    return ((const fake_io_t *)io)->is_off;
 }
 
 static const sso_trust_t *trust(sso_io_t *io, const sso_issuer_t *issuer)
@@ -99,6 +157,12 @@ void fake_io_init(fake_io_t *fake, const fake_step_t *steps, int count)
                           .deadline = FAKE_NOW,
                           .lookup = lookup,
                           .query = query,
+                          .is_off = is_off,
+                          .each = each,
+                          .link_find = link_find,
+                          .link_add = link_add,
+                          .links_of = links_of,
+                          .link_touch = link_touch,
                           .hash_get = hash_get,
                           .http = http,
                           .trust = trust,

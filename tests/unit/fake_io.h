@@ -9,10 +9,11 @@ typedef struct fake_step_t {
     const char *expect;   /* a part of the SQL, the Redis key, or the URL */
     const char *argument; /* the statement's argument; NULL: any */
     apr_status_t status;
-    const char *const *row;      /* query: columns */
+    const char *const *row;      /* query: columns; each: those of all rows, one after another */
     const sso_span_t *values;    /* hash_get */
     int http_status;             /* http */
     const char *location, *body; /* http */
+    int rows;                    /* each, links: how many */
 } fake_step_t;
 
 typedef struct fake_trust_t {
@@ -28,6 +29,7 @@ typedef struct fake_io_t {
     const char *headers; /* of the last HTTP request, one per line */
     const char *ended;   /* kind of epoch that was raised, at ended_at; NULL: none */
     apr_time_t ended_at;
+    bool is_off;                /* every source was switched off */
     const fake_trust_t *trusts; /* what is known of issuers */
     int trust_count;
     const char *wanted; /* name of the issuer that was last wanted, NULL: none */

@@ -150,3 +150,22 @@ T(an_ended_session_is_none)
         assert_null(decide_by_session("https://a.example", &fake, FIND(NO_CREDENTIAL), p).why);
     }
 }
+
+T(a_source_that_is_off_is_not_asked)
+{
+    play_t play = OK_;
+    sso_source_t source = {.name = "one", .issuer = "x", .kind = &kind, .settings = &play};
+    const sso_source_t *sources[] = {&source};
+    sso_request_t request = {0};
+    sso_decision_t decision;
+    fake_io_t fake;
+
+    fake_io_init(&fake, NULL, 0);
+    fake.is_off = true;
+    sso_identify(sources, 1, &request, &fake.io, &decision, p);
+    assert_error(decision.why, SOURCE_OFF);
+    assert_null(decision.who);
+    play = FIND(NO_CREDENTIAL);
+    sso_identify(sources, 1, &request, &fake.io, &decision, p);
+    assert_error(decision.why, NO_CREDENTIAL);
+}
