@@ -8,7 +8,7 @@
 //   {"logout": {"sub": .., "sid": .., "to": ..}} sends a logout token there
 // Its tokens come from the token endpoint by a grant of its own, that takes the word of whoever asks.
 import { createRequire } from "node:module";
-import { generateKeyPairSync } from "node:crypto";
+import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import { resolve } from "node:path";
@@ -24,11 +24,22 @@ const CLIENT = "moodle";
 const ISSUER = `https://127.0.0.1:${port}`;
 const kept = existsSync(state) ? JSON.parse(readFileSync(state)) : { published: ["k1"], keys: {} };
 
+/** A new private key as a JWK. By way of PEM: node 20 may wait for ever when it writes the JWK of a key just generated, and
+    collects its garbage meanwhile. */
+function newKey(type, options) {
+    const { privateKey } = generateKeyPairSync(type, {
+        ...options,
+        privateKeyEncoding: { type: "pkcs8", format: "pem" },
+        publicKeyEncoding: { type: "spki", format: "pem" },
+    });
+    return createPrivateKey(privateKey).export({ format: "jwk" });
+}
+
 /** The key pairs of an id: one for each algorithm, made when first named. */
 function keysOf(id) {
     kept.keys[id] ??= [
-        { ...generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey.export({ format: "jwk" }), kid: `${id}-rsa`, alg: "RS256" },
-        { ...generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey.export({ format: "jwk" }), kid: `${id}-ec`, alg: "ES256" },
+        { ...newKey("rsa", { modulusLength: 2048 }), kid: `${id}-rsa`, alg: "RS256" },
+        { ...newKey("ec", { namedCurve: "P-256" }), kid: `${id}-ec`, alg: "ES256" },
     ];
     return kept.keys[id].map((key) => ({ ...key, use: "sig" }));
 }

@@ -25,8 +25,12 @@ class Provider:
     def start(self):
         self.process = env.Process([env.find_program("node"), Path(__file__).with_name("provider.mjs"), str(self.port),
                                     self.key, self.cert, self.folder / "state"], self.log, stdin=subprocess.PIPE, text=True)
-        env.wait_until(lambda: env.listens(self.port) or not self.process.alive(), "the provider")
-        assert self.process.alive(), self.log.read_text()
+        try:
+            env.wait_until(lambda: env.listens(self.port) or not self.process.alive(), "the provider")
+            assert self.process.alive(), self.log.read_text()
+        except AssertionError:
+            self.stop()
+            raise
 
     def stop(self):
         self.process.process.stdin.close()
