@@ -5,7 +5,8 @@ Two sites, each an httpd with a provider of its own, get the same load at the sa
 whose tokens name a key that nobody knows, and new sign-ins. The provider of the one stays well; that of the other is silent
 (it takes connections and never answers), silent while httpd is restarted, and stopped. Figures are medians of some rounds;
 the times are good as ratios between the two only, but for a sign-in's: it shall be answered within 50 ms, on a machine
-that lets the site that is well do so."""
+that lets the site that is well do so. A request that waited for the provider would wait for seconds, a thousand times as
+long: a ratio of two is what neighbours on the machine can do."""
 import statistics
 import subprocess
 import sys
@@ -17,7 +18,7 @@ from bench import MODULES, PROTECTED, broken, limit, say  # noqa: E402
 from instructions import Lean  # noqa: E402
 from provider import AUDIENCE, Provider  # noqa: E402
 
-WORKERS, ROUNDS, SECONDS, SIGN_INS, ENOUGH = 32, 6, 2, 100, 50
+WORKERS, ROUNDS, SECONDS, SIGN_INS, ENOUGH = 32, 5, 2, 80, 50
 MPM = (f"<IfModule mpm_event_module>\nStartServers 2\nServerLimit 2\nThreadsPerChild {WORKERS // 2}\nMaxRequestWorkers {WORKERS}\n"
        # else httpd closes connections that rest when its workers are busy, which a client would count as lost
        "</IfModule>\nKeepAlive Off\n")
@@ -53,10 +54,10 @@ class Site:
         self.provider = Provider(self.folder)
         # of a key that it had for a moment, before anybody asked
         self.provider.publish("gone")
-        self.strangers = [f"Bearer {self.provider.token()}" for _ in range(200)]
+        self.strangers = [f"Bearer {token}" for token in self.provider.tokens(100)]
         self.provider.publish("k1")
         self.known = self.provider.token()
-        self.new = iter([f"Bearer {self.provider.token()}" for _ in range(4 * ROUNDS * SIGN_INS)])
+        self.new = iter([f"Bearer {token}" for token in self.provider.tokens(4 * ROUNDS * SIGN_INS)])
         self.start()
         answer = self.server.get("/moodlesso/teams", method="POST", headers=[("Authorization", f"Bearer {self.known}")], body=b"")
         self.session = answer.one("Set-Cookie").partition(";")[0]
@@ -65,7 +66,8 @@ class Site:
         env.LOADED = MODULES
         config = (f"MoodleSSOBaseURL https://bench.test\nMoodleSSOStateDir {self.folder}/moodlesso\n"
                   f"MoodleSSOSource idp oidc issuer={self.provider.url} audience={AUDIENCE} ca={self.provider.root}\n"
-                  "<Location />\nMoodleSSOUse idp\n</Location>\n<Location /moodlesso-status>\nSetHandler moodlesso-status\n</Location>\n")
+                  "<Location />\nMoodleSSOUse idp\n</Location>\n"
+                  "<Location /moodlesso-status>\nSetHandler moodlesso-status\n</Location>\n")
         self.server = Lean(self.run, self.www, None, config + PROTECTED, workers=MPM).start()
         env.wait_until(lambda: self.issuer()["keys"] == 2, "the keys of the provider")
 
@@ -85,7 +87,7 @@ class Site:
         return [Crowd(self, "files", 4 * WORKERS, 300, "GET", "/static.txt", "Accept", ["*/*"]),
                 Crowd(self, "sessions", 4 * WORKERS, 300, "GET", "/protected/static.txt", "Cookie", [self.session]),
                 Crowd(self, "strangers", 3 * WORKERS // 2, 300, "GET", "/protected/static.txt", "Authorization", self.strangers),
-                Crowd(self, "sign-ins", WORKERS // 2, 450, "POST", "/moodlesso/teams", "Authorization", new)]
+                Crowd(self, "sign-ins", WORKERS // 2, 700, "POST", "/moodlesso/teams", "Authorization", new)]
 
 
 def measure(phase, well, away):
@@ -99,7 +101,7 @@ def measure(phase, well, away):
     medians = [[statistics.median(pair[i] for pair in column) for column in columns] for i in (0, 1)]
     say((phase, 26), *[(f"{here:.2f} / {there:.2f}", 18) for there, here in zip(*medians)])
     for name, column in zip(CROWDS[:2], columns):
-        limit(f"p99 of {name}, of well", statistics.median(a / w for w, a in column), 1.5, counted=phase != WELL)
+        limit(f"p99 of {name}, of well", statistics.median(a / w for w, a in column), 2, counted=phase != WELL)
     limit("p99 of sign-ins, ms", medians[1][3], ENOUGH, counted=phase != WELL and medians[0][3] <= ENOUGH)
 
 

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """provider.py -- a certified OpenID provider (provider.mjs), in a process of its own that can be stopped and frozen."""
+import http.client
 import json
 import ssl
 import subprocess
 import urllib.parse
-import urllib.request
 from pathlib import Path
 
 import env
@@ -66,10 +66,17 @@ class Provider:
         lines = self.log.read_text().splitlines()
         return lines.count("GET /.well-known/openid-configuration"), lines.count("GET /jwks")
 
-    def token(self, sub="alice", alg="RS256", resource=AUDIENCE, **more):
-        """A new access token, asked of the provider as any client would."""
+    def tokens(self, count, sub="alice", alg="RS256", resource=AUDIENCE, **more):
+        """New access tokens, asked of the provider as any client would."""
         form = {"grant_type": "urn:mod-moodlesso:anybody", "client_id": "moodle", "client_secret": "of-this-test-alone",
                 "sub": sub, "alg": alg, "resource": resource, **more}
-        with urllib.request.urlopen(f"{self.url}/token", urllib.parse.urlencode(form).encode(), env.PATIENCE,
-                                    context=self.trusted) as answer:
-            return json.load(answer)["access_token"]
+        connection = http.client.HTTPSConnection("127.0.0.1", self.port, timeout=env.PATIENCE, context=self.trusted)
+        tokens = []
+        for _ in range(count):
+            connection.request("POST", "/token", urllib.parse.urlencode(form), {"Content-Type": "application/x-www-form-urlencoded"})
+            tokens.append(json.load(connection.getresponse())["access_token"])
+        connection.close()
+        return tokens
+
+    def token(self, *arguments, **more):
+        return self.tokens(1, *arguments, **more)[0]

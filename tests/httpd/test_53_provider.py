@@ -106,7 +106,7 @@ def test_without_it_everybody_known_goes_on(httpd, provider, away, back):
     session = exchange(first, known).one("Set-Cookie").partition(";")[0]
     new = [provider.token("bob", alg) for alg in ("RS256", "ES256", "RS256", "ES256")]
     provider.publish("k2", "k1")
-    strangers = [provider.token() for _ in range(20)]
+    strangers = provider.tokens(20)
     away(provider)
     try:
         first.expect(RESTING)
