@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // microsoft.mjs -- what a tab of Teams needs of Microsoft: the metadata and keys of Entra on loopback, access tokens
 // signed with them, and TeamsJS as its servers have it.
-import { generateKeyPairSync, sign } from "node:crypto";
+import { createPublicKey, generateKeyPairSync, sign } from "node:crypto";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -23,10 +23,15 @@ const ISSUERS = {
 };
 const encode = (what) => Buffer.from(what instanceof Buffer ? what : JSON.stringify(what)).toString("base64url");
 
-/** An RSA key as Entra publishes it: without `alg`, with the issuer it may sign for, that of all tenants. */
+/** An RSA key as Entra publishes it: without `alg`, with the issuer it may sign for, that of all tenants. By way of PEM:
+    see newKey in tests/httpd/provider.mjs. */
 function makeKey(kid) {
-    const { publicKey, privateKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
-    const jwk = { use: "sig", kid, x5t: kid, issuer: ISSUERS[2]("{tenantid}"), ...publicKey.export({ format: "jwk" }) };
+    const { publicKey, privateKey } = generateKeyPairSync("rsa", {
+        modulusLength: 2048,
+        publicKeyEncoding: { type: "spki", format: "pem" },
+        privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    });
+    const jwk = { use: "sig", kid, x5t: kid, issuer: ISSUERS[2]("{tenantid}"), ...createPublicKey(publicKey).export({ format: "jwk" }) };
     return { kid, jwk, privateKey };
 }
 
