@@ -2,7 +2,7 @@
 /* lookup.c -- who does a credential stand for?
  *
  *   cache ──hit──> answer
- *     └─miss──> waiting room ──full──> LOOKUP_BUSY
+ *     └─miss──> waiting room ──full──> cache ──miss──> LOOKUP_BUSY
  *                  └─place──> flight ──somebody flies──> wait, copy
  *                               └─I fly──> source ──> cache, land
  */
@@ -121,10 +121,8 @@ static int find_place(sso_room_t *room)
     int place;
 
     while ((place = sso_room_enter(room, now)) < 0) {
-        if (sso_room_is_stuck(room, now, PATIENCE) || now - began > GRACE) {
-            sso_count(&room->turned_away);
+        if (sso_room_is_stuck(room, now, PATIENCE) || now - began > GRACE)
             return -1;
-        }
         apr_sleep(STEP);
         now = apr_time_now();
     }
@@ -147,8 +145,14 @@ const sso_error_t *sso_lookup(sso_io_t *io, const sso_source_t *source,
     *cached = sso_cache_get(world->cache, fingerprint, io->now, &bytes, &used, p);
     if (*cached)
         return unpacked(bytes, used, who, p);
-    if ((place = find_place(room)) < 0)
+    if ((place = find_place(room)) < 0) {
+        /* Those who had a place may have asked for the same. */
+        *cached = sso_cache_get(world->cache, fingerprint, apr_time_now(), &bytes, &used, p);
+        if (*cached)
+            return unpacked(bytes, used, who, p);
+        sso_count(&room->turned_away);
         return sso_error(SSO_LOOKUP_BUSY);
+    }
     io->deadline = apr_time_now() + source->timeout;
     error = board(access, source, credential, fingerprint, who, cached, p);
     sso_room_leave(room, place);

@@ -224,3 +224,32 @@ T(a_quarter_of_the_threads_waits_and_the_others_are_turned_away)
     assert_int_equal(count_of(visitors, 40, "LOOKUP_BUSY"), 30);
     assert_int_equal(world->rooms[0]->peak, 10);
 }
+
+/* Nobody is sent away with an answer that is there: those who had a place may have asked for the
+ * same. The first look is in vain here since it is for a time when nothing is kept any more. */
+T(who_finds_no_place_looks_once_more)
+{
+    sso_world_t *world = make(4, MINUTE, MINUTE, p);
+    sso_source_t *source = APR_ARRAY_IDX(world->inventory->sources, 0, sso_source_t *);
+    sso_credential_t known = {"c", sso_span("alice"), false}, new = {"c", sso_span("bob"), false};
+    visitor_t holder = {world, "holder", NULL};
+    sso_identity_t *who = NULL;
+    sso_access_t access;
+    pthread_t thread;
+    bool cached;
+
+    assert_no_error(ask(world, "alice", &cached, p));
+    hold = 1;
+    pthread_create(&thread, NULL, visit, &holder);
+    while (sso_load(&asked) < 2)
+        apr_sleep(1000);
+    sso_access_init(&access, world, apr_time_now() + 2 * MINUTE);
+    assert_no_error(access.io.lookup(&access.io, source, &known, &who, &cached, p));
+    assert_true(cached);
+    assert_string_equal(who->claims[SSO_CLAIM_SUBJECT], "alice");
+    assert_int_equal(world->rooms[0]->turned_away, 0);
+    assert_error(access.io.lookup(&access.io, source, &new, &who, &cached, p), LOOKUP_BUSY);
+    assert_int_equal(world->rooms[0]->turned_away, 1);
+    sso_store(&hold, 0);
+    pthread_join(thread, NULL);
+}
