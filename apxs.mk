@@ -232,7 +232,7 @@ install-check: $(MODULE)
 # -- browsers: make -f apxs.mk browser [K='chromium nested'] -----------------------------------------
 
 .PHONY: browser differential
-browser: $(MODULE) $(NPM)
+browser: $(MODULE) build/browser/page_driver $(NPM)
 	@MODULE=$(abspath $(MODULE)) node tests/browser/run.mjs $(K)
 
 differential: build/browser/frame_driver build/browser/frame_cookies_driver build/browser/return_url_driver $(NPM)
