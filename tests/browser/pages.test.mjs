@@ -53,8 +53,9 @@ const POLICY = `default-src 'none'; script-src 'nonce-${NONCE}'; style-src 'nonc
     "base-uri 'none'; form-action 'self'; frame-ancestors 'self'";
 
 const PROVIDERS_OF_THE_SITE = `
-    MoodleSSOSource school oidc issuer=https://school.example audience=https://moodle.example
-    MoodleSSOSource office oidc issuer=https://office.example audience=https://moodle.example
+    MoodleSSOBaseURL ${SITE}
+    MoodleSSOSource school oidc issuer=https://school.example client_id=m client_secret=file:@WWW@/pages/secret.txt
+    MoodleSSOSource office oidc issuer=https://office.example client_id=m client_secret=file:@WWW@/pages/secret.txt
     <Location />
     MoodleSSOPasswordLogin Off
     </Location>
