@@ -182,6 +182,18 @@ export const tests = {
         assert.match(await page.evaluate(() => document.body.innerText), /PASSWORD_LOGIN_OFF \(403\)/);
         await judge(page, "error");
     },
+    "the real pages of a login that went astray, and to sign out": async ({ page }) => {
+        await watchPolicy(page);
+        await page.goto(`${SITE}/moodlesso/callback?code=x&state=${encodeURIComponent("<b>")}`);
+        assert.match(await page.evaluate(() => document.body.innerText), /LOGIN_UNKNOWN \(400\)/);
+        await judge(page, "callback");
+        await page.goto(`${SITE}/moodlesso/logout?return=/there.html`);
+        await judge(page, "logout");
+        await page.focus("button");
+        await Promise.all([page.waitForNavigation(), page.keyboard.press("Enter")]);
+        assert.equal(page.url(), `${SITE}/there.html`);
+        assert.deepEqual(await page.evaluate(() => window.violations), []);
+    },
     "a provider is chosen by keyboard alone": async ({ page }) => {
         await page.goto(LOGIN);
         await page.keyboard.press("Tab");
