@@ -215,6 +215,8 @@ install: $(MODULE)
 	sed 's|@LIBEXECDIR@|$(LIBEXECDIR)|' conf.d/moodlesso.load >$(DESTDIR)$(LOAD_DIR)/$(LOAD)
 	install -m 644 conf.d/moodlesso.conf $(DESTDIR)$(CONF_DIR)/moodlesso.conf
 	install -m 644 README.md conf.d/REFERENCE.md $(filter-out conf.d/moodlesso.conf,$(wildcard conf.d/*.conf)) $(DESTDIR)$(EXAMPLES)
+	install -d $(DESTDIR)$(EXAMPLES)/pages
+	install -m 644 mod_moodlesso/pages/* $(DESTDIR)$(EXAMPLES)/pages
 	@echo "Installed. Debian: a2enmod moodlesso, then apachectl configtest. Examples: $(EXAMPLES)"
 
 # Both layouts into build/, and httpd -t with what Debian's a2enmod would enable.
@@ -232,7 +234,7 @@ install-check: $(MODULE)
 # -- browsers: make -f apxs.mk browser [K='chromium nested'] -----------------------------------------
 
 .PHONY: browser differential
-browser: $(MODULE) $(NPM)
+browser: $(MODULE) build/browser/page_driver $(NPM)
 	@MODULE=$(abspath $(MODULE)) node tests/browser/run.mjs $(K)
 
 differential: build/browser/frame_driver build/browser/frame_cookies_driver build/browser/return_url_driver $(NPM)

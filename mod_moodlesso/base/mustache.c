@@ -145,7 +145,7 @@ static const char *take_tag(compiler_t *of)
     if (end == NULL)
         return wrong(of, "{{ without }}");
     tag = (sso_span_t){of->rest.at + 2, (apr_size_t)(end - of->rest.at - 2)};
-    if (tag.len > 0 && memchr("#^/>!", *tag.at, 5) != NULL) {
+    if (tag.len > 0 && strchr("#^/>!", *tag.at) != NULL) {
         sigil = *tag.at;
         tag.at++;
         tag.len--;

@@ -49,7 +49,7 @@ static int by_name(const void *a, const void *b)
 }
 
 /* In the order of their names, so that the same folder gives the same pages everywhere. */
-static const char *list(const char *folder, apr_array_header_t **names, apr_pool_t *p)
+static const char *list(const char *folder, apr_array_header_t *names, apr_pool_t *p)
 {
     apr_dir_t *directory;
     apr_finfo_t info;
@@ -57,20 +57,19 @@ static const char *list(const char *folder, apr_array_header_t **names, apr_pool
 
     if (status != APR_SUCCESS)
         return failed(folder, status, p);
-    *names = apr_array_make(p, 16, sizeof(const char *));
     while (apr_dir_read(&info, APR_FINFO_NAME, directory) == APR_SUCCESS) {
         if (*info.name != '.')
-            APR_ARRAY_PUSH(*names, const char *) = apr_pstrdup(p, info.name);
+            APR_ARRAY_PUSH(names, const char *) = apr_pstrdup(p, info.name);
     }
     apr_dir_close(directory);
-    qsort((*names)->elts, (size_t)(*names)->nelts, sizeof(const char *), by_name);
+    qsort(names->elts, (size_t)names->nelts, sizeof(const char *), by_name);
     return NULL;
 }
 
 static const char *read_pages(const char *folder, const sso_pages_t **pages, apr_pool_t *p)
 {
-    apr_array_header_t *names = NULL;
-    const char *sentence = list(folder, &names, p);
+    apr_array_header_t *names = apr_array_make(p, 16, sizeof(const char *));
+    const char *sentence = list(folder, names, p);
     sso_pages_t *made = sentence ? NULL : sso_pages_make(&sentence, p);
 
     for (int i = 0; sentence == NULL && i < names->nelts; i++) {

@@ -35,7 +35,7 @@ static const char *bytes_of(const json_t *text, apr_pool_t *p)
 }
 
 /* Every byte as a character of its own; null for NULL. */
-static json_t *text_of(const char *bytes, apr_pool_t *p)
+__attribute__((unused)) static json_t *text_of(const char *bytes, apr_pool_t *p)
 {
     const unsigned char *from = (const unsigned char *)bytes;
     char *utf8, *to;

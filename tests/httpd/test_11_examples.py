@@ -188,6 +188,23 @@ def test_several_nodes(example, postgresql, run):
         issuer.stop()
 
 
+def test_choose_provider(example, run):
+    from test_51_sessions import PAGE
+    for name in ("university", "school"):
+        (run / f"secret-{name}").write_text("secret-provider\n")
+    (run / "own-pages").mkdir()
+    (run / "own-pages/texts.en").write_text("site: University of X\n")
+    server = example("choose-provider.conf", ("/etc/moodlesso/pages", str(run / "own-pages")), ("/var/lib/moodlesso", "@HTTPD@/state"),
+                     ("/etc/moodlesso/university", str(run / "secret-university")), ("/etc/moodlesso/school", str(run / "secret-school")),
+                     ("https://id.example.test/realms/campus", "http://127.0.0.1:9/realms/campus"), ("preset=entra ", "preset=entra metadata=http://127.0.0.1:9/none "))
+    server.expect("127.0.0.1:9", "metadata", "school", "university")
+    assert server.get("/reports", headers=PAGE).one("Location") == "/moodlesso/login?return=%2Freports"
+    page = server.get("/moodlesso/login?return=%2Freports").body
+    assert "<header>University of X</header>" in page
+    assert page.index("University account") < page.index("School account (Microsoft)")
+    assert server.get("/login/index.php", method="POST", body=b"").json["reason"] == "PASSWORD_LOGIN_OFF"
+
+
 def test_oidc_login(example, run):
     from issuer import Issuer
     from test_50_tokens import knows_keys

@@ -10,7 +10,8 @@ import pytest
 import env
 from issuer import Issuer
 from sites import PHP
-from test_51_sessions import IN_FRAME, PAGE, config
+from test_51_sessions import IN_FRAME, PAGE
+from test_54_login import config, source
 
 MARKUP = "\"'><script>alert(1)</script><img src=x onerror=alert(1)>{{nonce}}{{{nonce}}}"
 CSP = re.compile(r"default-src 'none'; script-src 'nonce-([\w+/]{22}==)'; style-src 'nonce-\1'; img-src 'self' data:; "
@@ -25,9 +26,21 @@ def issuer(run):
     server.stop()
 
 
+@pytest.fixture(scope="module", autouse=True)
+def client_secret(run):
+    (run / "client-secret").write_text("secret-of-client\n")
+
+
+def one(issuer):
+    """A provider, and a source of bearer tokens alone, at which nobody signs in."""
+    return config(source(issuer, "@RUN@/client-secret", more='"title=Campus <&> account" icon=/campus.svg color=#0b57a4 priority=5'),
+                  f"MoodleSSOSource api oidc issuer={issuer.url}/api audience=api\n")
+
+
 def two(issuer, more=""):
-    """Two providers to choose from."""
-    return config(issuer, f"MoodleSSOSource school oidc issuer={issuer.url}/school audience=https://moodle.example\n" + more)
+    """Two providers to choose from, the second one before the first."""
+    return one(issuer) + (f"MoodleSSOSource school oidc issuer={issuer.url}/school client_id=moodle "
+                          f"client_secret=file:@RUN@/client-secret\n") + more
 
 
 @pytest.fixture
@@ -97,29 +110,30 @@ def echoes_nothing(site, path, method):
     if method == "POST":
         headers.append(("Content-Type", "application/x-www-form-urlencoded"))
     answer = site.get(f"/moodlesso/{path}?{text}", method=method, headers=headers, body=text.encode() if method == "POST" else None)
-    for piece in ("alert(1)", "onerror", "<img", "{{"):
+    for piece in ("<script>alert", "<img src=x", "{{"):
         assert piece not in answer.body
     for name, value in answer.headers:
         assert "alert(1)" not in value, name
 
 
 def test_a_hosts_name_with_markup_is_no_host(httpd, issuer):
-    server = quiet(httpd(two(issuer).replace("MoodleSSOBaseURL https://moodle.example\n", "")))
-    answer = server.get("/moodlesso/login", host="<b>.example")
-    assert "<b>" not in answer.body
+    server = httpd(f"MoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource api oidc issuer={issuer.url} audience=api\n")
+    assert "<b>" not in server.get("/moodlesso/teams", host="<b>.example").body
 
 
 # -- choosing a provider --------------------------------------------------------------------------
 
 def test_providers_are_links_that_need_no_script(site):
     page = site.get("/moodlesso/login?return=/course/view.php%3Fid%3D2").body
-    links = re.findall(r'<a class="choice" href="([^"]+)">.*?<span>(\w+)</span>', page, re.S)
+    links = re.findall(r'<a class="choice" href="([^"]+)">.*?<span>([^<]+)</span>', page, re.S)
     wanted = urllib.parse.quote("https://moodle.example/course/view.php?id=2", safe="")
-    assert links == [(f"/moodlesso/start/idp?return={wanted}", "idp"), (f"/moodlesso/start/school?return={wanted}", "school")]
+    assert links == [(f"/moodlesso/start/school?return={wanted}", "school"),
+                     (f"/moodlesso/start/idp?return={wanted}", "Campus &lt;&amp;&gt; account")]
+    assert '<img src="/campus.svg" alt=""' in page and 'fill="#0b57a4"' in page
 
 
 def test_a_single_provider_is_gone_to_at_once(httpd, issuer):
-    server = httpd(config(issuer))
+    server = httpd(one(issuer))
     answer = server.get("/moodlesso/login?return=/a")
     assert answer.status == 303
     assert answer.one("Location").endswith("/moodlesso/start/idp?return=https%3A%2F%2Fmoodle.example%2Fa")
@@ -129,7 +143,7 @@ def test_a_single_provider_is_gone_to_at_once(httpd, issuer):
 
 
 def test_in_a_frame_even_a_single_one_waits_for_a_click_that_opens_a_window(httpd, issuer):
-    page = httpd(config(issuer)).get("/moodlesso/login?return=/a", headers=IN_FRAME)
+    page = httpd(one(issuer)).get("/moodlesso/login?return=/a", headers=IN_FRAME)
     assert page.status == 200
     assert 'data-popup="true" data-frame="true" data-exchange="/moodlesso/teams"' in page.body
 
@@ -141,15 +155,26 @@ def test_nobody_is_led_elsewhere(site):
         assert "evil" not in page.body and page.one("X") is None
         assert 'data-back="/"' in page.body and "return=%2F\"" in page.body
         assert [p["url"] for p in site.get(f"/moodlesso/login.json?return={wanted}").json] == [
-            "/moodlesso/start/idp?return=%2F", "/moodlesso/start/school?return=%2F"]
+            "/moodlesso/start/school?return=%2F", "/moodlesso/start/idp?return=%2F"]
+
+
+@pytest.mark.parametrize("option, sentence", [
+    ("icon=https://evil.example/x.png", "icon= is a path of this site"), ("icon=//evil.example/x.png", "icon= is a path"),
+    ("icon=data:text/html,x", "icon= is a path"), ("'icon=/\"><script>'", "without blanks, quotes"), ("color=red", "#rrggbb"),
+    ("'color=#fff\"'", "#rrggbb")])
+def test_looks_are_judged_at_the_start(httpd, issuer, option, sentence):
+    status, output = httpd.prepare(config(source(issuer, "@RUN@/client-secret", more=option))).check()
+    assert status != 0 and sentence in output, output
 
 
 def test_a_theme_gets_the_same_as_json(site):
     answer = site.get("/moodlesso/login.json?return=/a")
     assert answer.one("Content-Type") == "application/json" and answer.one("Cache-Control") == "no-store"
     assert [sorted(p) for p in answer.json] == [["color", "icon", "name", "title", "url"]] * 2
-    assert answer.json[0]["name"] == "idp" and answer.json[0]["url"].startswith("/moodlesso/start/idp?return=")
-    assert re.fullmatch("#[0-9a-f]{6}", answer.json[0]["color"])
+    assert answer.json[0]["name"] == "school" and answer.json[0]["url"].startswith("/moodlesso/start/school?return=")
+    assert re.fullmatch("#[0-9a-f]{6}", answer.json[0]["color"]) and answer.json[0]["icon"] is None
+    assert answer.json[1]["title"] == "Campus <&> account"
+    assert (answer.json[1]["icon"], answer.json[1]["color"]) == ("/campus.svg", "#0b57a4")
 
 
 # -- MoodleSSOTemplates ---------------------------------------------------------------------------

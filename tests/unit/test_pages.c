@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runner.h"
 
+#include "sso/error.h"
 #include "sso/page_files.h"
 #include "sso/pages.h"
 
@@ -85,6 +86,23 @@ T(every_text_is_there_in_german_too)
         count++;
     }
     assert_true(count > 30);
+}
+
+T(texts_of_reasons_are_of_codes_there_are)
+{
+    sso_span_t rest = sso_span(file("texts.en")), line, name;
+
+    while (sso_span_next(&rest, '\n', &line)) {
+        bool is_code = false;
+
+        if (!sso_span_next(&line, ':', &name) || name.len < 7 || memcmp(name.at, "reason_", 7) != 0)
+            continue;
+        for (int i = 0; i < SSO_CODE_COUNT; i++)
+            is_code |= sso_span_equal((sso_span_t){name.at + 7, name.len - 7},
+                                      sso_error((sso_code_t)i)->name);
+        if (!is_code)
+            fail_msg("%.*s is of no code", (int)name.len, name.at);
+    }
 }
 
 T(an_error_explains_its_reason_or_its_class)
