@@ -104,12 +104,12 @@ static const sso_error_t *receive(request_rec *r, return_t *back)
 
 /* To the page of this very site that opened the window, and to no other: whoever else had it
  * opened, with a challenge of its own, hears nothing. */
-static int tell_opener(request_rec *r, json_t *message)
+static int tell_opener(request_rec *r, json_t *message, const char *back)
 {
     return moodlesso_page(r, HTTP_OK, "signed_in",
-                          json_pack("{s:s, s:o}", "origin",
+                          json_pack("{s:s, s:o, s:s?}", "origin",
                                     sso_uri_origin(moodlesso_server(r->server)->base_url, r->pool),
-                                    "message", message));
+                                    "message", message, "back", back));
 }
 
 /* A session for the frame that waits for it: as a code, that it redeems in its own partition. */
@@ -121,7 +121,7 @@ static int hand_over(request_rec *r, const return_t *back, const char *sid)
 
     if (code == NULL)
         return moodlesso_login_refuse(r, sso_error(SSO_SESSION_NOT_SEALED), NULL);
-    return tell_opener(r, json_pack("{s:s, s:s}", "moodlesso", "code", "code", code));
+    return tell_opener(r, json_pack("{s:s, s:s}", "moodlesso", "code", "code", code), NULL);
 }
 
 static int land(request_rec *r, return_t *back)
@@ -137,8 +137,9 @@ static int land(request_rec *r, return_t *back)
         return moodlesso_login_refuse(r, sso_error(SSO_SESSION_NOT_SEALED), NULL);
     back->browser.done = r->request_time;
     moodlesso_login_set_browser(r, &back->browser);
-    return back->login.is_popup ? tell_opener(r, json_pack("{s:s}", "moodlesso", "done"))
-                                : moodlesso_see_other(r, back->login.back);
+    return back->login.is_popup
+               ? tell_opener(r, json_pack("{s:s}", "moodlesso", "done"), back->login.back)
+               : moodlesso_see_other(r, back->login.back);
 }
 
 /* Did the login come back too late, twice, or without what the browser should have kept? */

@@ -34,7 +34,7 @@ SOURCE = DB + "MoodleSSOSource moodle moodle database=m\n"
     (DB + "MoodleSSOSource s moodle database=m tymeout=3s", "tymeout= is not known here; the keys are database"),
     (DB + "MoodleSSOSource s drupal database=m version=8", "give cookie_domain="),
     ("<Location />\nMoodleSSOUse drupal\n</Location>", "there is no MoodleSSOSource drupal"),
-    ("<Location />\nMoodleSSOUnauthenticated maybe\n</Location>", "write auto, 401, 403 or pass"),
+    ("<Location />\nMoodleSSOUnauthenticated maybe\n</Location>", "write auto, login, 401, 403 or pass"),
     ("<Location />\nMoodleSSOPublish HTTP_X \"%{email}\"\n</Location>", "does not begin with HTTP_"),
     ("<Location />\nMoodleSSOPublish MOODLESSO_EMAIL \"x\"\n</Location>", "has its meaning already"),
     ("<Location />\nMoodleSSOPublish CITY \"%{city\"\n</Location>", "write %{claim}"),
