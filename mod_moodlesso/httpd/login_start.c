@@ -38,7 +38,7 @@ const char *moodlesso_login_endpoint(request_rec *r, const sso_source_t *const *
     int providers = 0;
 
     for (int i = 0; i < count; i++) {
-        if (sso_source_client(sources[i]) == NULL)
+        if (sso_source_client(sources[i]) == NULL || moodlesso_is_source_off(sources[i]))
             continue;
         only = sources[i]->name;
         providers++;
@@ -258,6 +258,8 @@ int moodlesso_login_start(request_rec *r)
         return moodlesso_see_other(r, sso_form_url(moodlesso_endpoint_url(r, "teams"),
                                                    sso_form_add("", "return", login.back, r->pool),
                                                    r->pool));
+    if (moodlesso_is_source_off(source))
+        return moodlesso_login_refuse(r, sso_error(SSO_SOURCE_OFF), NULL);
     if (!login.is_popup && goes_in_circles(r, source))
         return moodlesso_login_refuse(r, sso_error(SSO_LOGIN_LOOP),
                                       moodlesso_login_retry_url(r, source, &login));

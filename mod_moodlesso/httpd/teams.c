@@ -77,14 +77,16 @@ static void identify_by_token(request_rec *r, sso_decision_t *decision)
 }
 
 /* Was the session ended since the code was made, or did the code come before? */
-static const sso_error_t *use_up(request_rec *r, const char *code, const sso_session_t *session,
-                                 sso_access_t *access)
+static const sso_error_t *use_up(request_rec *r, const char *code, const sso_source_t *source,
+                                 const sso_session_t *session, sso_access_t *access)
 {
     sso_session_epoch_t epochs[SSO_SESSION_EPOCHS];
     int count = sso_session_epochs(session, epochs, r->pool);
     const char *why = NULL;
     bool first = false;
 
+    if (access->io.is_off(&access->io, source))
+        return sso_error(SSO_SOURCE_OFF);
     for (int i = 0; i < count; i++) {
         if (access->io.is_over(&access->io, epochs[i].kind, epochs[i].text, session->created))
             return sso_error(SSO_SESSION_REVOKED);
@@ -118,7 +120,7 @@ static const sso_error_t *redeem(request_rec *r, sso_decision_t *decision, const
                                 moodlesso_token_sources(r, sources), code, verifier,
                                 r->request_time, &decision->source, session, r->pool));
     sso_access_init(&access, moodlesso_world(), r->request_time);
-    SSO_TRY(use_up(r, code, session, &access));
+    SSO_TRY(use_up(r, code, decision->source, session, &access));
     decision->who = session->who;
     *sid = session->sid;
     return NULL;

@@ -23,7 +23,7 @@ SITE = "https://moodle.example"
 POST = [("Content-Type", "application/x-www-form-urlencoded")]
 OURS = [*POST, ("Sec-Fetch-Site", "same-origin")]
 REASONS = "|".join(("LOGIN_[A-Z_]+", "TOKEN_[A-Z_]+", "PROVIDER_[A-Z_]+", "STORE_DOWN", "TRUST_MISSING", "CROSS_SITE",
-                    "FRAME_CODE"))
+                    "FRAME_CODE", "SOURCE_OFF"))
 
 
 @pytest.fixture(autouse=True)
@@ -625,6 +625,23 @@ def said(answer):
     """(origin, message) that the page of a window tells its opener."""
     found = re.search(r'data-origin="([^"]*)" data-message="([^"]*)"', answer.body)
     return html.unescape(found[1]), json.loads(html.unescape(found[2]))
+
+
+def test_nobody_signs_in_with_a_source_that_is_switched_off(httpd, issuer, client_secret):
+    from test_59_switches import CHECK, turn
+    server = httpd(config(source(issuer, client_secret), more=CHECK))
+    knows_keys(server)
+    begun, frame = Browser(server), code_for(server, issuer)
+    place = issuer.authorize(begun.leave())
+    asked = issuer.asked["token"]
+    turn(server, "idp", "off")
+    for answer in (Browser(server).ask("/moodlesso/start/idp"), begun.ask(place)):
+        assert answer.status == 400 and reason(answer) == "SOURCE_OFF"
+    assert redeem(server, frame).json["reason"] == "SOURCE_OFF"
+    assert issuer.asked["token"] == asked
+    assert server.get("/protected", headers=PAGE).status == 401
+    turn(server, "idp", "on")
+    assert begun.ask(place).status == 303
 
 
 def test_a_window_of_its_own_tells_its_opener(site, issuer):
