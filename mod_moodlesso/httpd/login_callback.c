@@ -91,6 +91,8 @@ static const sso_error_t *receive(request_rec *r, return_t *back)
     SSO_TRY(read_state(r, back));
     if (moodlesso_world() == NULL)
         return sso_error(SSO_NOT_READY);
+    if (moodlesso_is_source_off(back->source))
+        return sso_error(SSO_SOURCE_OFF);
     sso_access_init(&back->access, moodlesso_world(), r->request_time);
     flow.client = sso_source_client(back->source);
     flow.trust = back->access.io.trust(&back->access.io, flow.client->issuer);

@@ -25,6 +25,10 @@ const char *moodlesso_login_retry_url(request_rec *r, const sso_source_t *source
 /* The source of this name with which people sign in at this server; NULL: none. */
 const sso_source_t *moodlesso_login_source(request_rec *r, const char *name);
 
+/* The endpoint at which people sign in with one of these sources: "start/NAME" of the only provider
+ * among them, else "login", where they choose; NULL: there is none. */
+const char *moodlesso_login_endpoint(request_rec *r, const sso_source_t *const *sources, int count);
+
 /* The absolute URL of an endpoint; NULL where MoodleSSOBaseURL is missing. */
 const char *moodlesso_absolute_url(request_rec *r, const char *endpoint);
 

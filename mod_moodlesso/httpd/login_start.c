@@ -32,6 +32,22 @@ const sso_source_t *moodlesso_login_source(request_rec *r, const char *name)
     return source != NULL && sso_source_client(source) != NULL ? source : NULL;
 }
 
+const char *moodlesso_login_endpoint(request_rec *r, const sso_source_t *const *sources, int count)
+{
+    const char *only = NULL;
+    int providers = 0;
+
+    for (int i = 0; i < count; i++) {
+        if (sso_source_client(sources[i]) == NULL || moodlesso_is_source_off(sources[i]))
+            continue;
+        only = sources[i]->name;
+        providers++;
+    }
+    if (providers == 1)
+        return apr_pstrcat(r->pool, "start/", only, NULL);
+    return providers > 1 ? "login" : NULL;
+}
+
 const char *moodlesso_absolute_url(request_rec *r, const char *endpoint)
 {
     const sso_uri_t *base = moodlesso_server(r->server)->base_url;
@@ -242,6 +258,8 @@ int moodlesso_login_start(request_rec *r)
         return moodlesso_see_other(r, sso_form_url(moodlesso_endpoint_url(r, "teams"),
                                                    sso_form_add("", "return", login.back, r->pool),
                                                    r->pool));
+    if (moodlesso_is_source_off(source))
+        return moodlesso_login_refuse(r, sso_error(SSO_SOURCE_OFF), NULL);
     if (!login.is_popup && goes_in_circles(r, source))
         return moodlesso_login_refuse(r, sso_error(SSO_LOGIN_LOOP),
                                       moodlesso_login_retry_url(r, source, &login));

@@ -23,7 +23,9 @@
  *               "can_add", "providers": [{"provider", "title", "icon", "color"}],
  *               "done": {"added" or "removed" or "chosen": true}. A form posts "token", "do"
  *               (add, remove, choose) and "id", or to add "provider"
- *   teams       "exchange", "back", "script", "integrity"
+ *   teams       "exchange", "back", "script", "integrity",
+ *               "popup": URL of a window that signs in, "choose": of the page to choose in place
+ *               of it, "storage": may it ask for the cookies of the top level?
  *
  * Every page has besides "language", "nonce" and "host". One value goes into the policy, so it
  * holds no bytes of a request: "forms": [origin, ...], where forms may lead besides this site,

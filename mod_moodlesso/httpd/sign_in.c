@@ -12,7 +12,7 @@
 #include "httpd/endpoints.h"
 #include "httpd/frame_request.h"
 #include "httpd/identify.h"
-#include "sso/client.h"
+#include "httpd/login_flow.h"
 
 /* Does a person wait for a page? What browsers leave open, MoodleSSOUnauthenticated login takes for
  * a person. */
@@ -49,18 +49,8 @@ static int go_to(request_rec *r, const char *endpoint)
 static const char *login_endpoint(request_rec *r)
 {
     const sso_source_t *sources[MOODLESSO_MAX_USE];
-    int count = moodlesso_used_sources(r, sources), providers = 0;
-    const char *only = NULL;
 
-    for (int i = 0; i < count; i++) {
-        if (sso_source_client(sources[i]) == NULL)
-            continue;
-        only = sources[i]->name;
-        providers++;
-    }
-    if (providers == 1)
-        return apr_pstrcat(r->pool, "start/", only, NULL);
-    return providers > 1 ? "login" : NULL;
+    return moodlesso_login_endpoint(r, sources, moodlesso_used_sources(r, sources));
 }
 
 /* Answered here and now, a tenth of what an error document costs: many pages ask every few seconds

@@ -122,9 +122,9 @@ static void set_roles(const sso_token_t *token, sso_identity_t *who, apr_pool_t 
 const sso_error_t *sso_oidc_claims(const sso_oidc_t *oidc, const sso_token_t *token,
                                    sso_identity_t *who, apr_pool_t *p)
 {
-    /* tid and hd tell institutions apart, oid joins with Graph, sid ends sessions by the provider.
-     */
-    static const char *const more[] = {"tid", "oid", "hd", "sid"};
+    /* tid and hd tell institutions apart, oid joins with Graph, sid ends sessions by the provider,
+     * acr is how the person signed in. */
+    static const char *const more[] = {"tid", "oid", "hd", "sid", "acr"};
 
     SSO_TRY(set_subject(oidc, token, who, p));
     set_issuer(oidc, token, who, p);

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 // microsoft.mjs -- what a tab of Teams needs of Microsoft: the metadata and keys of Entra on loopback, access tokens
 // signed with them, and TeamsJS as its servers have it.
-import { createPublicKey, generateKeyPairSync, sign } from "node:crypto";
+import { createHash, createPublicKey, generateKeyPairSync, sign } from "node:crypto";
+import { once } from "node:events";
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { createServer } from "node:http";
 import { join } from "node:path";
@@ -13,6 +14,8 @@ export const OTHER_TENANT = "fa15d692-e9c7-4460-a743-29f2956fd429";
 /** The client id of the site, and the App ID URI that tokens of version 1 are made for. */
 export const CLIENT = "6e74172b-be56-4843-9ff4-e66a39bb12e3";
 export const APP = `api://moodle.example/${CLIENT}`;
+/** Where people sign in: www/login/ */
+const LOGIN = "https://login.example/authorize.php";
 const GRAPH = "00000003-0000-0000-c000-000000000000";
 const TEAMS_JS = join(OURS, "node_modules/@microsoft/teams-js/dist/umd/MicrosoftTeams.min.js");
 const TEAMS_WEB = "5e3ce6c0-2b1f-4285-8d4b-75ee78787346";
@@ -60,22 +63,44 @@ export class Microsoft {
         copyFileSync(TEAMS_JS, join(served, "MicrosoftTeams.min.js"));
         // Works as well, but is not what the hash was made of.
         writeFileSync(join(cdn, "changed.js"), `${readFileSync(TEAMS_JS, "utf8")}\n`);
-        microsoft.server = createServer((request, response) => microsoft.answer(request.url, response));
+        microsoft.server = createServer((request, response) => microsoft.answer(request, response));
         await new Promise((done) => microsoft.server.listen(0, "127.0.0.1", done));
         microsoft.url = `http://127.0.0.1:${microsoft.server.address().port}`;
-        microsoft.words = { "@METADATA@": [2, 1].map((version) => `${microsoft.url}/${version}/metadata`).join() };
+        const secret = join(folder, "client-secret");
+        writeFileSync(secret, "secret of the client\n");
+        microsoft.words = {
+            "@METADATA@": [2, 1].map((version) => `${microsoft.url}/${version}/metadata`).join(), "@SECRET@": secret,
+        };
         return stopLater(microsoft);
     }
 
-    /** /VERSION/metadata and /VERSION/keys */
-    answer(url, response) {
-        const [, version, what] = url.split("/");
+    /** /VERSION/metadata, /VERSION/keys, and /2/token */
+    async answer(request, response) {
+        const [, version, what] = request.url.split("/");
         const known = {
-            metadata: () => ({ issuer: ISSUERS[version](TENANT), jwks_uri: `${this.url}/${version}/keys` }),
+            metadata: () => ({
+                issuer: ISSUERS[version](TENANT), jwks_uri: `${this.url}/${version}/keys`,
+                authorization_endpoint: LOGIN, token_endpoint: `${this.url}/2/token`,
+            }),
             keys: () => ({ keys: [this.keys[version].jwk] }),
+            token: () => this.redeem(request),
         };
+        const body = await known[what]();
+        response.statusCode = body.error ? 400 : 200;
         response.setHeader("Content-Type", "application/json");
-        response.end(JSON.stringify(known[what]()));
+        response.end(JSON.stringify(body));
+    }
+
+    /** The token endpoint: an ID token for a code of www/login/authorize.php, which holds what was asked for. */
+    async redeem(request) {
+        let form = "";
+        request.on("data", (part) => (form += part));
+        await once(request, "end");
+        const { code, code_verifier } = Object.fromEntries(new URLSearchParams(form));
+        const { challenge, nonce, person } = JSON.parse(Buffer.from(code, "base64url"));
+        if (createHash("sha256").update(code_verifier).digest("base64url") !== challenge) return { error: "invalid_grant" };
+        const claims = { ...claimsOf(2, person), nonce, scp: undefined, azp: undefined };
+        return { token_type: "Bearer", expires_in: 60, access_token: "opaque", id_token: this.sign(2, {}, claims) };
     }
 
     /** An access token of this version for a person; `changes` are other claims. */

@@ -13,17 +13,18 @@ const TEAMS = "https://teams.microsoft.com";
 const FOREIGN = "https://foreign.example";
 const SITE = "https://moodle.example";
 const [COPY, CHANGED, AWAY] = ["https://copy.example", "https://changed.example", "https://away.example"];
+const POPUP = "https://popup.example";
 const DEEP = "/course.php?id=5&section=%2Fa%26b&name=%C3%A4";
 const SESSION = "__Host-moodlesso-framed";
 const SESSIONS = [SESSION, "__Host-moodlesso"];
 const SIGN_IN = `/moodlesso/teams?return=${encodeURIComponent(DEEP)}`;
 
 /** A site that people of the tenant sign in to from Teams. */
-const signsInFromTeams = (directives) => ({
+const signsInFromTeams = (directives, more = "") => ({
     folder: "teams_tab",
     config: `
     Alias /page.js @WWW@/moodle_session/page.js
-    MoodleSSOSource teams oidc preset=entra tenants=${TENANT} audience=${CLIENT},${APP} clients=teams metadata=@METADATA@
+    MoodleSSOSource teams oidc preset=entra tenants=${TENANT} audience=${CLIENT},${APP} clients=teams metadata=@METADATA@ ${more}
     MoodleSSOUse teams
     MoodleSSOFrameAncestors teams
     MoodleSSOFrameCookies MoodleSession*
@@ -52,6 +53,11 @@ export const hosts = {
     RewriteEngine On
     RewriteCond @WWW@/away -f
     RewriteRule ^/teams.js$ - [R=503]`),
+    // Where people can sign in in a window of their own, too; TeamsJS is not to be had there.
+    "popup.example": signsInFromTeams(`
+    MoodleSSOBaseURL https://popup.example
+    MoodleSSOTeamsScript /no/teams.js`, `client_id=${CLIENT} client_secret=file:@SECRET@`),
+    "login.example": { folder: "login" },
     // Where the page's script is by default: its hash is checked.
     "res.cdn.office.net": { folder: "cdn", config: "Header set Access-Control-Allow-Origin *" },
     "teams.microsoft.com": { folder: "host" },
@@ -85,6 +91,13 @@ class TeamsTab extends Tab {
 
     handsOut = (wanted) => this.page.evaluate((text) => void (token = text), wanted);
     tryAgain = () => this.act({ again: true });
+    /** A person presses the button of the page in the frame that opens a window. */
+    async opensWindow({ place }) {
+        const frame = await this.page.$eval("iframe", (element) => element.getBoundingClientRect().toJSON());
+        const came = this.page.evaluate(() => next());
+        await this.page.mouse.click(frame.x + place.x + place.width / 2, frame.y + place.y + place.height / 2);
+        return came;
+    }
     calls = () => this.page.evaluate(() => calls);
 
     /** How often a token was asked for. */
@@ -194,6 +207,18 @@ export const tests = {
         const { says } = await tab.show(AWAY + DEEP).finally(() => rmSync(away));
         assert.equal(says, "Signing in did not work: TeamsJS did not load");
         is(await tab.tryAgain(), "alice");
+    },
+
+    "without TeamsJS a window of its own signs in, and hands the session to the frame": async (opened) => {
+        const tab = await TeamsTab.open(opened);
+        const offer = await tab.show(POPUP + DEEP);
+        assert.equal(offer.says, "Signing in did not work: TeamsJS did not load");
+        is(await tab.opensWindow(offer), "carol");
+        is(await tab.go("/course.php?id=6"), "carol", "id=6");
+        is(await tab.fetch("/course.php?id=7"), "carol", "id=7");
+        assert.deepEqual(await sessionsIn(opened.context), [SESSION], "none at the top level");
+        const pages = (await opened.context.pages()).filter((page) => page.url().startsWith(POPUP));
+        assert.deepEqual(pages, [], "the window closes itself");
     },
 
     "somebody else who signs in takes the place of the first": async (opened) => {

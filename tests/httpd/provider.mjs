@@ -6,7 +6,9 @@
 // request has its line too:
 //   {"publish": ["k1", "k2"]}                   the key ids it has from now on; the first one signs
 //   {"logout": {"sub": .., "sid": .., "to": ..}} sends a logout token there
-// Its tokens come from the token endpoint by a grant of its own, that takes the word of whoever asks.
+//   {"clients": [{"client_id": ..}, ...]}       with these people can sign in, as RFC 7591 writes them; everybody who
+//                                               comes is alice
+// Its access tokens come from the token endpoint by a grant of its own, that takes the word of whoever asks.
 import { createRequire } from "node:module";
 import { createPrivateKey, generateKeyPairSync } from "node:crypto";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
@@ -60,6 +62,23 @@ function tokensOf(provider) {
     };
 }
 
+/** Everybody who comes to sign in is alice, and has agreed to everything. */
+const people = {
+    findAccount: (ctx, sub) => ({
+        accountId: sub, claims: () => ({ sub, preferred_username: sub, email: `${sub}@example.test`, email_verified: true }),
+    }),
+    interactions: { url: (ctx, { uid }) => `/interaction/${uid}` },
+    async loadExistingGrant({ oidc: { provider, client, session } }) {
+        const grant = new provider.Grant({ clientId: client.clientId, accountId: session.accountId });
+        grant.addOIDCScope("openid profile email");
+        await grant.save();
+        return grant;
+    },
+    claims: { openid: ["sub", "sid"], profile: ["preferred_username"], email: ["email", "email_verified"] },
+    conformIdTokenClaims: false,
+    pkce: { required: () => true },
+};
+
 /** The provider with these keys; `logoutUri` is where its client hears of logouts. */
 function providerWith(ids, logoutUri) {
     const provider = new Provider(ISSUER, {
@@ -74,7 +93,9 @@ function providerWith(ids, logoutUri) {
                 redirect_uris: [],
                 ...(logoutUri && { backchannel_logout_uri: logoutUri, backchannel_logout_session_required: true }),
             },
+            ...clients,
         ],
+        ...people,
         features: { devInteractions: { enabled: false }, backchannelLogout: { enabled: true }, resourceIndicators: { enabled: true } },
         extraTokenClaims: ({ oidc: { params } }) => ({ preferred_username: params.sub, sid: params.sid }),
         // its guard against requests to one's own machine is a dispatcher
@@ -84,11 +105,15 @@ function providerWith(ids, logoutUri) {
     return provider;
 }
 
-let answer;
+let provider, clients = [];
 
 const commands = {
+    clients(more) {
+        clients = more;
+        commands.publish(kept.published);
+    },
     publish(ids) {
-        answer = providerWith(ids).callback();
+        provider = providerWith(ids);
         kept.published = ids;
         writeFileSync(state, JSON.stringify(kept), { mode: 0o600 });
     },
@@ -101,7 +126,9 @@ const commands = {
 commands.publish(kept.published);
 createServer({ key: readFileSync(key), cert: readFileSync(certificate) }, (request, response) => {
     console.log(`${request.method} ${request.url}`);
-    answer(request, response);
+    if (request.url.startsWith("/interaction/")) {
+        provider.interactionFinished(request, response, { login: { accountId: "alice" } });
+    } else provider.callback()(request, response);
 }).listen(port, "127.0.0.1");
 
 for await (const line of createInterface(process.stdin)) {

@@ -61,6 +61,10 @@ class Provider:
         """Send a logout token there."""
         self.command("logout", {"sub": sub, "sid": sid, "to": to})
 
+    def clients(self, *clients):
+        """With these people can sign in."""
+        self.command("clients", clients)
+
     def asked(self):
         """How often was it asked for its metadata and its keys?"""
         lines = self.log.read_text().splitlines()

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 import pytest
 
 import env
-from issuer import Issuer, Key, b64
+from issuer import Issuer, Key, b64, s256
 from load import at_once
 from sites import PHP, STATUS, WHOAMI, use
 from test_50_tokens import knows_keys
@@ -23,7 +23,7 @@ SITE = "https://moodle.example"
 POST = [("Content-Type", "application/x-www-form-urlencoded")]
 OURS = [*POST, ("Sec-Fetch-Site", "same-origin")]
 REASONS = "|".join(("LOGIN_[A-Z_]+", "TOKEN_[A-Z_]+", "PROVIDER_[A-Z_]+", "STORE_DOWN", "TRUST_MISSING", "CROSS_SITE",
-                    "FRAME_CODE"))
+                    "FRAME_CODE", "SOURCE_OFF"))
 
 
 @pytest.fixture(autouse=True)
@@ -627,11 +627,95 @@ def said(answer):
     return html.unescape(found[1]), json.loads(html.unescape(found[2]))
 
 
+def test_nobody_signs_in_with_a_source_that_is_switched_off(httpd, issuer, client_secret):
+    from test_59_switches import CHECK, turn
+    server = httpd(config(source(issuer, client_secret), more=CHECK))
+    knows_keys(server)
+    begun, frame = Browser(server), code_for(server, issuer)
+    place = issuer.authorize(begun.leave())
+    asked = issuer.asked["token"]
+    turn(server, "idp", "off")
+    for answer in (Browser(server).ask("/moodlesso/start/idp"), begun.ask(place)):
+        assert answer.status == 400 and reason(answer) == "SOURCE_OFF"
+    assert redeem(server, frame).json["reason"] == "SOURCE_OFF"
+    assert issuer.asked["token"] == asked
+    assert server.get("/protected", headers=PAGE).status == 401
+    turn(server, "idp", "on")
+    assert begun.ask(place).status == 303
+
+
 def test_a_window_of_its_own_tells_its_opener(site, issuer):
     browser = Browser(site)
     answer = browser.sign_in(issuer, "/moodlesso/start/idp?display=popup&return=/protected")
     assert answer.status == 200 and said(answer) == (SITE, {"moodlesso": "done"})
     assert browser.ask("/protected").status == 200
+
+
+VERIFIER = "v" * 43
+FRAME = s256(VERIFIER)
+IN_FRAME_OURS = [*OURS, ("Sec-Fetch-Storage-Access", "none"), ("Sec-Fetch-Dest", "empty")]
+
+
+def code_for(server, issuer, frame=FRAME):
+    """A one-time code for a frame, as the window gets it that the frame opened."""
+    browser = Browser(server)
+    origin, message = said(browser.sign_in(issuer, f"/moodlesso/start/idp?display=popup&frame={frame}"))
+    assert origin == SITE and message["moodlesso"] == "code"
+    assert "__Host-moodlesso" not in browser.cookies, "no session at the top level"
+    return message["code"]
+
+
+def redeem(server, code, verifier=VERIFIER, headers=IN_FRAME_OURS):
+    return server.get("/moodlesso/teams", method="POST", headers=headers, body=urlencode({"code": code, "verifier": verifier}).encode())
+
+
+def test_a_frame_redeems_the_code_of_its_window_once(site, issuer):
+    issuer.person = {"sid": "s1"}
+    code = code_for(site, issuer)
+    assert len(code) <= 1024
+    answer = redeem(site, code)
+    assert answer.status == 200 and answer.json == {"username": "alice"}
+    cookie = answer.one("Set-Cookie")
+    assert cookie.startswith("__Host-moodlesso-framed=") and cookie.endswith("; SameSite=None; Partitioned")
+    assert site.get("/whoami", cookie=cookie.partition(";")[0]).json["username"] == "alice"
+    answer = redeem(site, code)
+    assert answer.status == 401 and answer.json["reason"] == "FRAME_CODE" and answer.all("Set-Cookie") == []
+
+
+def test_the_code_is_of_use_to_that_frame_alone(site, issuer):
+    code = code_for(site, issuer)
+    for wrong_code, verifier in ((code, "w" * 43), (code, ""), (code, FRAME), ("x", VERIFIER), ("", VERIFIER), (code[:-1], VERIFIER)):
+        answer = redeem(site, wrong_code, verifier)
+        assert answer.status == 401 and answer.json["reason"] == "FRAME_CODE", answer
+    assert site.get("/whoami", cookie=f"__Host-moodlesso={code}").json["reason"] == "SESSION_FORGED", "and no session"
+    assert redeem(site, code).status == 200, "what was refused spends nothing"
+
+
+@pytest.mark.parametrize("headers", [[("Sec-Fetch-Site", "cross-site")], [("Origin", "https://evil.example")], []])
+def test_other_sites_redeem_nothing(site, issuer, headers):
+    answer = redeem(site, code_for(site, issuer), headers=[*POST, *headers])
+    assert answer.status == 403 and answer.json["reason"] == "CROSS_SITE"
+
+
+def test_a_session_that_ended_meanwhile_is_not_handed_over(site, issuer):
+    from test_52_logout import logout_token, send
+    code = code_for(site, issuer)
+    assert send(site, logout_token(issuer, aud="moodle")).status == 200
+    assert redeem(site, code).json["reason"] == "SESSION_REVOKED"
+
+
+def test_the_page_of_a_frame_offers_a_window(site, issuer):
+    page = site.get("/moodlesso/teams?return=/protected", headers=IN_FRAME)
+    assert 'data-popup="/moodlesso/start/idp?return=https%3A%2F%2Fmoodle.example%2Fprotected&amp;display=popup"' in page.body
+    assert 'id="window"' in page.body and 'id="storage"' not in page.body and 'id="choose"' not in page.body
+
+
+def test_the_page_of_a_frame_lets_people_choose_among_several(httpd, issuer, client_secret):
+    server = httpd(config(source(issuer, client_secret), source(issuer, client_secret, "other"),
+                          more="MoodleSSOFrameStorageAccess On\n"))
+    page = server.get("/moodlesso/teams?return=/protected", headers=IN_FRAME)
+    assert 'data-url="/moodlesso/login?return=https%3A%2F%2Fmoodle.example%2Fprotected"' in page.body
+    assert 'id="window"' not in page.body and 'id="storage"' in page.body
 
 
 # -- signing out ------------------------------------------------------------------------------------------------

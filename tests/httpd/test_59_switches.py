@@ -24,8 +24,11 @@ def issuer(run):
 
 
 def config(issuer, more="MoodleSSOStateDir @HTTPD@/state\n"):
+    client_secret = issuer.folder / "client-secret"
+    client_secret.write_text("secret-of-client\n")
     return ("MoodleSSOBaseURL https://moodle.example\n" + more +
-            f"MoodleSSOSource idp oidc issuer={issuer.url} audience=https://moodle.example\n" + use("idp") + WHOAMI + STATUS + CHECK)
+            f"MoodleSSOSource idp oidc issuer={issuer.url} audience=https://moodle.example client_id=moodle "
+            f"client_secret=file:{client_secret}\n" + use("idp") + WHOAMI + STATUS + CHECK)
 
 
 def turn(server, name, value, headers=OURS):
