@@ -6,6 +6,7 @@
 #include <http_protocol.h>
 
 #include "base/percent.h"
+#include "httpd/account.h"
 #include "httpd/context.h"
 #include "httpd/handlers.h"
 #include "httpd/providers.h"
@@ -25,6 +26,9 @@ static const struct {
     {"start/", M_GET, moodlesso_login_start},
     {"callback", M_GET, moodlesso_login_callback},
     {"callback", M_POST, moodlesso_login_callback},
+    {"account", M_GET, moodlesso_account_page},
+    {"account", M_POST, moodlesso_account_change},
+    {"account.json", M_GET, moodlesso_account_json},
     {"logout", M_GET, moodlesso_sign_out_page},
     {"logout", M_POST, moodlesso_sign_out},
     {"backchannel-logout", M_POST, moodlesso_backchannel_logout},

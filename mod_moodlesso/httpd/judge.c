@@ -35,21 +35,32 @@ static const sso_error_t *find_account(request_rec *r, const sso_identity_t *who
     return sso_account(moodlesso_totals()->accounts, &rules, who, &access.io, judged, r->pool);
 }
 
+/* Counted and logged when there is one. */
+static const sso_error_t *told(request_rec *r, const sso_source_t *source, const sso_error_t *error)
+{
+    sso_world_t *world = moodlesso_world();
+
+    if (error == NULL)
+        return NULL;
+    if (world != NULL)
+        sso_count(&world->refused[error->code]);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: %s: source %s: %s", error->name,
+                  source->name, error->sentence);
+    return error;
+}
+
+const sso_error_t *moodlesso_allow(request_rec *r, const sso_source_t *source,
+                                   const sso_identity_t *who)
+{
+    return told(r, source, sso_allow(moodlesso_directory(r)->allow, who, r->pool));
+}
+
 const sso_error_t *moodlesso_judge(request_rec *r, const sso_source_t *source,
                                    const sso_identity_t *who, const sso_identity_t **judged)
 {
     const moodlesso_directory_t *directory = moodlesso_directory(r);
-    const sso_error_t *error = sso_allow(directory->allow, who, r->pool);
-    sso_world_t *world = moodlesso_world();
 
-    if (error == NULL && needs_account(directory, source))
-        error = find_account(r, who, judged);
-    else if (error == NULL)
-        *judged = who;
-    if (error != NULL && world != NULL)
-        sso_count(&world->refused[error->code]);
-    if (error != NULL)
-        ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: %s: source %s: %s", error->name,
-                      source->name, error->sentence);
-    return error;
+    SSO_TRY(moodlesso_allow(r, source, who));
+    *judged = who;
+    return needs_account(directory, source) ? told(r, source, find_account(r, who, judged)) : NULL;
 }

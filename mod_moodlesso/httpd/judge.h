@@ -19,6 +19,10 @@ static inline bool moodlesso_has_rules(const moodlesso_directory_t *directory)
 const sso_error_t *moodlesso_judge(request_rec *r, const sso_source_t *source,
                                    const sso_identity_t *who, const sso_identity_t **judged);
 
+/* MoodleSSOAllow alone: of an account that is to be linked. */
+const sso_error_t *moodlesso_allow(request_rec *r, const sso_source_t *source,
+                                   const sso_identity_t *who);
+
 /* Setters of the directives; see directives.c. */
 const char *moodlesso_set_allow(cmd_parms *cmd, void *config, int argc, char *const argv[]);
 const char *moodlesso_set_match(cmd_parms *cmd, void *config, int argc, char *const argv[]);

@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 
 #include "base/random.h"
+#include "httpd/account.h"
 #include "httpd/context.h"
 #include "httpd/endpoints.h"
 #include "httpd/form_body.h"
@@ -101,6 +102,9 @@ static const sso_error_t *receive(request_rec *r, return_t *back)
     SSO_TRY(sso_callback_check(&back->callback, &flow));
     SSO_TRY(see_once(r, back));
     SSO_TRY(redeem(r, back, &flow));
+    /* Whose account it is to be is asked where that person is known: on the page of accounts. */
+    if (back->login.purpose == SSO_LOGIN_LINK)
+        return moodlesso_allow(r, back->source, back->who);
     return moodlesso_judge(r, back->source, back->who, &judged);
 }
 
@@ -199,5 +203,7 @@ int moodlesso_login_callback(request_rec *r)
     if (r->header_only)
         return HTTP_METHOD_NOT_ALLOWED;
     error = receive(r, &back);
+    if (error == NULL && back.login.purpose == SSO_LOGIN_LINK)
+        return moodlesso_account_land(r, back.source, back.who, back.login.back);
     return error ? refuse(r, &back, error) : land(r, &back);
 }

@@ -98,6 +98,10 @@ const char *moodlesso_login_retry_url(request_rec *r, const sso_source_t *source
 {
     const char *form = sso_form_add("", "return", login->back, r->pool);
 
+    /* Nobody is to be signed in as somebody else instead. */
+    if (login->purpose == SSO_LOGIN_LINK)
+        return moodlesso_endpoint_url(r, "account");
+
     form = sso_form_add(form, "acr", login->acr, r->pool);
     if (login->max_age >= 0)
         form = sso_form_add(form, "max_age", apr_itoa(r->pool, login->max_age), r->pool);

@@ -120,6 +120,7 @@ static const char *load_one(server_rec *first, const char *path, apr_pool_t *pco
         sso_seal_add(&sessions->seal, secret, "session");
         sso_seal_add(&sessions->logins, secret, "login");
         sso_seal_add(&sessions->codes, secret, "code");
+        sso_seal_add(&sessions->accounts, secret, "account");
     }
     return sentence;
 }

@@ -114,6 +114,12 @@ typedef enum {
     X(USERNAME_TAKEN, SSO_FORBIDDEN,                                                               \
       "the username is that of somebody else already, and no rule of MoodleSSOMatch says that it " \
       "is the same person; add a rule, or have the person link the account after signing in")      \
+    X(LINKED_ELSEWHERE, SSO_FORBIDDEN,                                                             \
+      "the account is linked to another user here already; it is never moved")                     \
+    X(LAST_ACCOUNT, SSO_FORBIDDEN,                                                                 \
+      "the account is the last one linked, or the one in use now; it cannot be removed")           \
+    X(FORM_EXPIRED, SSO_FORBIDDEN,                                                                 \
+      "the page of linked accounts was open for too long, or by somebody else")                    \
     X(NOT_LINKED, SSO_FORBIDDEN,                                                                   \
       "the account is linked to no user here, and none is made for it (MoodleSSOCreateUsers); "    \
       "the person can sign in as before and link it on the page of linked accounts")               \

@@ -51,8 +51,9 @@ const sso_error_t *sso_session_open(const sso_seal_t *seal, const sso_session_bo
 /* The sessions of one site. Read-only once the configuration is frozen. */
 typedef struct sso_sessions_t {
     sso_seal_t seal;
-    sso_seal_t logins; /* of the state of those who sign in: sso/login_state.h */
-    sso_seal_t codes;  /* of one-time codes: sso/frame_code.h */
+    sso_seal_t logins;   /* of the state of those who sign in: sso/login_state.h */
+    sso_seal_t accounts; /* of the page of linked accounts: sso/account_form.h */
+    sso_seal_t codes;    /* of one-time codes: sso/frame_code.h */
     sso_session_policy_t policy;
     const char *site; /* origin, or name of the virtual host */
 } sso_sessions_t;

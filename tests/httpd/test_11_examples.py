@@ -124,6 +124,32 @@ def test_teams_signin(example, run):
     assert set(server.status()["issuers"]) == {"teams", "teams-v1"}
 
 
+def test_linked_accounts(example, run):
+    from issuer import Issuer
+    from test_50_tokens import knows_keys
+    from test_54_login import Browser
+    (run / "campus-secret").write_text("secret-campus\n")
+    issuer = Issuer(run / "issuer-linked-example")
+    try:
+        server = example("linked-accounts.conf", ("https://id.example.test/realms/campus", issuer.url),
+                         ("/var/lib/moodlesso", "@HTTPD@/state"), ("/etc/moodlesso/campus", str(run / "campus-secret")),
+                         # nobody is asked outside of this machine
+                         ("preset=google", "preset=google metadata=http://127.0.0.1:1/google"),
+                         ("/etc/moodlesso/google", str(run / "campus-secret")), ("/auth/shibboleth/index.php", "/private"))
+        server.expect("issuer google: ")
+        knows_keys(server, "campus")
+        browser = Browser(server)
+        issuer.person = {"sub": "1", "email": "Alice@Example.test", "email_verified": True}
+        browser.sign_in(issuer, "/moodlesso/start/campus?return=/private/page.txt")
+        assert browser.ask("/private/page.txt").status == 200
+        assert browser.ask("/whoami").json["username"] == "alice"
+        assert len(browser.ask("/moodlesso/account.json").json["accounts"]) == 1
+        issuer.person = {"sub": "2", "email": "nobody@example.test", "email_verified": True}
+        assert "NOT_LINKED" in Browser(server).sign_in(issuer, "/moodlesso/start/campus").body
+    finally:
+        issuer.stop()
+
+
 def test_institution(example, run):
     from issuer import Issuer
     from test_50_tokens import bearer, knows_keys
