@@ -69,7 +69,7 @@ static bool is_anothers(request_rec *r, const moodlesso_visit_t *at, const sso_e
 
         if (at->session == NULL)
             return why->class == SSO_FORBIDDEN;
-        return was_made_from_proof(at->session) && username != NULL &&
+        return was_made_from_proof(at->session) &&
                !sso_moodle_login_is_same(username, at->session->claims[SSO_CLAIM_USERNAME]);
     }
     /* A source that cannot be asked now has not said that nobody is there. */
@@ -226,6 +226,7 @@ int moodlesso_moodle_request(request_rec *r)
         return DECLINED;
     at = apr_pcalloc(r->pool, sizeof(*at));
     at->login = login;
+    at->asked = r->unparsed_uri;
     at->moodle = moodle_of(r, directory);
     at->decision = decision;
     why = look_up(r, at);

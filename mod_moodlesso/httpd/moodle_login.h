@@ -19,6 +19,7 @@
 /* What is known of a request below Moodle's root. */
 typedef struct moodlesso_visit_t {
     sso_moodle_visit_t visit;
+    const char *asked; /* path and query as they came, whatever httpd makes of them */
     const sso_moodle_login_t *login;
     const sso_source_t *moodle;         /* NULL: none is defined */
     const sso_decision_t *decision;     /* who it is */

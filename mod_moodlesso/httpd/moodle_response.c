@@ -12,7 +12,7 @@
 #include "base/set_cookie.h"
 #include "httpd/context.h"
 #include "httpd/frame_request.h"
-#include "httpd/session_cookie.h"
+#include "httpd/sign_out.h"
 
 #define NAME       "MOODLESSO_MOODLE"
 #define SET_COOKIE "Set-Cookie"
@@ -107,7 +107,7 @@ static void shorten(request_rec *r, const moodlesso_visit_t *at)
     const char **location = location_of(r), *origin;
     sso_uri_t to, own;
 
-    if (location == NULL || r->unparsed_uri[0] != '/' || r->unparsed_uri[1] == '/' ||
+    if (location == NULL || at->asked[0] != '/' || at->asked[1] == '/' ||
         !sso_uri_parse(*location, &to, r->pool) || !moodlesso_own_origin(r, &own) ||
         !sso_uri_same_origin(&to, &own) ||
         !sso_moodle_login_may_skip(at->login, &at->visit, to.path))
@@ -115,8 +115,7 @@ static void shorten(request_rec *r, const moodlesso_visit_t *at)
     origin = sso_uri_origin(&to, r->pool);
     *location = apr_pstrcat(
         r->pool, origin, at->login->path, "?target=",
-        sso_percent_encode(sso_span(apr_pstrcat(r->pool, origin, r->unparsed_uri, NULL)), r->pool),
-        NULL);
+        sso_percent_encode(sso_span(apr_pstrcat(r->pool, origin, at->asked, NULL)), r->pool), NULL);
 }
 
 /* Every session of this kind that came with the request, whoever vouched in the end. */
@@ -147,6 +146,16 @@ static void end_sessions_of(request_rec *r, const sso_kind_t *kind)
     }
 }
 
+/* The provider's logout comes before the page that Moodle leads to. */
+static void end_ours(request_rec *r)
+{
+    const char **location = location_of(r), *url;
+
+    url = moodlesso_sign_out_here(r, location ? *location : "/");
+    if (url != NULL && location != NULL)
+        *location = url;
+}
+
 /* Moodle asks before it signs out who comes without the right sesskey, and gives a new session to
  * everybody else: only who had one is signed out elsewhere. */
 static void carry_on_logout(request_rec *r, const moodlesso_visit_t *at)
@@ -160,7 +169,7 @@ static void carry_on_logout(request_rec *r, const moodlesso_visit_t *at)
     if (logout & MOODLESSO_LOGOUT_DRUPAL)
         end_sessions_of(r, &sso_kind_drupal);
     if ((logout & MOODLESSO_LOGOUT_OIDC) && moodlesso_server(r->server)->sessions != NULL)
-        moodlesso_session_end(r);
+        end_ours(r);
 }
 
 static apr_status_t moodle_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
@@ -193,11 +202,15 @@ static bool is_watched(const sso_moodle_visit_t *visit)
 
 void moodlesso_insert_moodle_filter(request_rec *r)
 {
-    const moodlesso_context_t *context =
-        moodlesso_directory(r)->moodle_login ? moodlesso_context_of(r) : NULL;
+    const request_rec *first = r;
+    const moodlesso_context_t *context;
 
-    if (context != NULL && context->visit != NULL && r->main == NULL &&
-        is_watched(&context->visit->visit))
+    if (moodlesso_directory(r)->moodle_login == NULL || r->main != NULL)
+        return;
+    while (first->prev != NULL)
+        first = first->prev;
+    context = moodlesso_context_of(first);
+    if (context != NULL && context->visit != NULL && is_watched(&context->visit->visit))
         ap_add_output_filter_handle(registered, (void *)(apr_uintptr_t)context->visit, r,
                                     r->connection);
 }

@@ -206,5 +206,5 @@ const sso_error_t *sso_moodle_login_check_profile(const sso_identity_t *who)
 
 bool sso_moodle_login_is_same(const char *username, const char *of_moodle)
 {
-    return sso_span_equal_nocase(sso_span(username), sso_span(of_moodle));
+    return username != NULL && sso_span_equal_nocase(sso_span(username), sso_span(of_moodle));
 }

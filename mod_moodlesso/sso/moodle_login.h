@@ -78,7 +78,7 @@ const sso_error_t *sso_moodle_login_check_username(const sso_moodle_login_t *log
  * Answers MOODLE_PROFILE. */
 const sso_error_t *sso_moodle_login_check_profile(const sso_identity_t *who);
 
-/* Is it the same account? Moodle's usernames are small letters. */
+/* Is it the same account? Moodle's usernames are small letters. NULL is nobody's. */
 bool sso_moodle_login_is_same(const char *username, const char *of_moodle);
 
 #endif

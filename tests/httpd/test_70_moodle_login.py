@@ -152,6 +152,17 @@ def test_files_behind_the_login_are_reached(start, known):
     assert len(browser.steps) == 3
 
 
+def test_pages_that_httpd_finds_by_itself_are_wanted_as_they_were_asked_for(start, known):
+    """DirectoryIndex, FallbackResource, an internal redirect."""
+    more = ("FallbackResource /r.php\n<Directory @RUN@/moodle>\nRewriteEngine On\n"
+            "RewriteRule ^pretty/(.*)$ /course/view.php?id=$1 [L]\n</Directory>\n")
+    server = start(more=more, FORCELOGIN="1")
+    for path in ("/?redirect=0", "/some/route?x=y", "/pretty/7?z=1"):
+        browser = Browser(server, cookies=known)
+        assert shown(browser.open(path), "uri") == path
+        assert len(browser.steps) == 3
+
+
 @pytest.mark.parametrize("path", ["/moodle", "/public"])
 def test_moodle_in_a_folder(httpd, sites, known, path):
     drupal, _ = sites

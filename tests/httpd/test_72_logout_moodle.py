@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """MoodleSSOLogout: who signs out of Moodle is signed out of Drupal and of us; and the other way round."""
 import time
+import urllib.parse
 
 import pytest
 
@@ -167,31 +168,73 @@ def issuer(run):
 
 
 @pytest.fixture
-def teams(issuer, httpd, mariadb, moodle_files):
+def teams(issuer, httpd, mariadb, moodle_files, run):
     """A person known by a session of ours, at the top level."""
+    (run / "client-of-moodle").write_text("secret-of-client\n")
     moodle = MoodleSite(mariadb)
     moodle.switch_to_shibboleth("alice")
     allow(moodle, "DELETE ON mdl_sessions")
     server = httpd(f"MoodleSSOBaseURL {ROOT}\nMoodleSSOStateDir @HTTPD@/state\n"
-                   f"MoodleSSOSource idp oidc issuer={issuer.url} audience=https://moodle.example\n"
+                   f"MoodleSSOSource idp oidc issuer={issuer.url} audience=https://moodle.example,c "
+                   "client_id=c client_secret=file:@RUN@/client-of-moodle\n"
                    "<Location />\nMoodleSSOUse idp\n</Location>\n" + moodle.directives() + location("shibboleth")
-                   + moodle.config() + LOGOUT + WHOAMI)
+                   + moodle.config() + LOGOUT + WHOAMI + "MoodleSSOFrameCookies MoodleSession*\n")
+    server.expect("back-channel logout")
     return server, moodle
 
 
 def test_our_own_session_ends_with_moodles_and_moodles_with_ours(teams, issuer):
     server, moodle = teams
     wait_until(lambda: server.get("/whoami", headers=bearer(issuer.token())).json["identified"], "the keys")
-    line = exchange(server, issuer.token(), headers=()).one("Set-Cookie")
+    line = exchange(server, issuer.token(sid="s1"), headers=()).one("Set-Cookie")
     name, value = line.split(";")[0].split("=", 1)
     browser = Browser(server, cookies={name: value})
     page = browser.open("/my/")
     assert shown(page) == "alice"
-    browser.once(f"/login/logout.php?sesskey={sesskey(page)}")
+    answer = browser.once(f"/login/logout.php?sesskey={sesskey(page)}")
     assert name not in browser.cookies
+    # the provider is next, and then the page that Moodle leads to
+    assert answer.one("Location").startswith(f"{issuer.url}/end?")
+    assert urllib.parse.parse_qs(answer.one("Location").partition("?")[2])["post_logout_redirect_uri"] == [f"{ROOT}/"]
+    # no copy of ours counts any more
+    assert server.get("/whoami", cookie=f"{name}={value}").json["reason"] == "SESSION_REVOKED"
     # the other way round: ours is gone (expired, ended at the provider), so is Moodle's
-    browser.cookies = {name: value}
+    line = exchange(server, issuer.token(sid="s2"), headers=()).one("Set-Cookie")
+    browser.cookies = dict([line.split(";")[0].split("=", 1)])
     assert shown(browser.open("/my/")) == "alice"
     del browser.cookies[name]
     browser.open("/my/")
     assert "alice" not in moodle.users().values()
+
+
+def test_a_back_channel_logout_ends_moodles_session(teams, issuer):
+    from test_52_logout import logout_token, send
+    server, moodle = teams
+    wait_until(lambda: server.get("/whoami", headers=bearer(issuer.token())).json["identified"], "the keys")
+    line = exchange(server, issuer.token(sid="s3"), headers=()).one("Set-Cookie")
+    browser = Browser(server, cookies=dict([line.split(";")[0].split("=", 1)]))
+    assert shown(browser.open("/my/")) == "alice"
+    assert send(server, logout_token(issuer, sid="s3")).status == 200
+    browser.open("/my/")
+    assert "alice" not in moodle.users().values()
+
+
+def test_inside_a_frame_all_of_it_holds_for_the_frames_own_session(teams, issuer):
+    server, moodle = teams
+    moodle.add_user("bob2")
+    wait_until(lambda: server.get("/whoami", headers=bearer(issuer.token())).json["identified"], "the keys")
+    framed = [("Sec-Fetch-Storage-Access", "none"), ("Sec-Fetch-Site", "same-origin")]
+    jars = {}
+    for name in ("alice", "bob2"):
+        line = exchange(server, issuer.token(sub=name, preferred_username=name), headers=framed).one("Set-Cookie")
+        jars[name] = dict([line.split(";")[0].split("=", 1)])
+    browser = Browser(server, cookies=jars["alice"])
+    browser.headers = [*browser.headers[:-1], ("Sec-Fetch-Dest", "iframe"), *framed]
+    assert shown(browser.open("/course/view.php?id=7")) == "alice"
+    # at the root the browser takes the stricter prefix
+    assert "__Host-MoodleSession" in browser.cookies and "MoodleSession" not in browser.cookies
+    browser.cookies.update(jars["bob2"])
+    assert shown(browser.open("/my/")) == "bob2"
+    assert "alice" not in moodle.users().values()
+    marks = [line for step, answer in browser.steps for line in answer.all("Set-Cookie") if "returned" in line]
+    assert marks and all("; Secure; SameSite=None; Partitioned" in line for line in marks)

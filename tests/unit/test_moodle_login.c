@@ -167,6 +167,7 @@ T(usernames_are_what_moodle_takes)
     assert_error(sso_moodle_login_check_username(extended, "a;b"), MOODLE_USERNAME);
     assert_true(sso_moodle_login_is_same("Zed@Example.Test", "zed@example.test"));
     assert_false(sso_moodle_login_is_same("zed", "zed2"));
+    assert_false(sso_moodle_login_is_same(NULL, "zed"));
 }
 
 T(a_profile_has_names_and_an_email)
