@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "io/change.h"
 #include "io/http.h"
 #include "io/links.h"
 #include "io/lookup.h"
@@ -196,35 +197,21 @@ static int place_of(const apr_array_header_t *list, const void *definition)
     return i;
 }
 
-/* NULL while its circuit is open. */
-static sso_pool_t *pool_of(sso_world_t *world, const sso_database_t *database, apr_time_t now)
-{
-    return sso_breaker_admits(&world->breakers[database->breaker], now)
-               ? world->pools[place_of(world->inventory->databases, database)]
-               : NULL;
-}
-
-static sso_redis_pool_t *redis_pool_of(sso_world_t *world, const sso_redis_t *redis, apr_time_t now)
-{
-    return sso_breaker_admits(&world->breakers[redis->breaker], now)
-               ? world->redis_pools[place_of(world->inventory->redises, redis)]
-               : NULL;
-}
-
 static apr_status_t query(sso_io_t *io, const sso_statement_t *statement,
                           const char *const *arguments, const char **row, apr_pool_t *p)
 {
     sso_access_t *access = (sso_access_t *)io;
+    sso_world_t *world = access->world;
     const sso_database_t *database = statement->database;
     apr_time_t now = apr_time_now();
-    sso_pool_t *pool = pool_of(access->world, database, now);
     const char *why = NULL;
     apr_status_t status;
 
-    if (pool == NULL)
+    if (!sso_breaker_admits(&world->breakers[database->breaker], now))
         return SSO_IO_DOWN;
-    status = sso_pool_query(pool, statement, arguments,
-                            earlier(io->deadline, now + database->timeout), row, &why, p);
+    status =
+        sso_pool_query(world->pools[place_of(world->inventory->databases, database)], statement,
+                       arguments, earlier(io->deadline, now + database->timeout), row, &why, p);
     account_database(access, database, status, why, p);
     return status;
 }
@@ -233,16 +220,17 @@ static apr_status_t each(sso_io_t *io, const sso_statement_t *statement,
                          const char *const *arguments, const sso_reader_t *reader, apr_pool_t *p)
 {
     sso_access_t *access = (sso_access_t *)io;
+    sso_world_t *world = access->world;
     const sso_database_t *database = statement->database;
     apr_time_t now = apr_time_now();
-    sso_pool_t *pool = pool_of(access->world, database, now);
     const char *why = NULL;
     apr_status_t status;
 
-    if (pool == NULL)
+    if (!sso_breaker_admits(&world->breakers[database->breaker], now))
         return SSO_IO_DOWN;
-    status = sso_pool_each(pool, statement, arguments,
-                           earlier(io->deadline, now + database->timeout), reader, &why, p);
+    status =
+        sso_pool_each(world->pools[place_of(world->inventory->databases, database)], statement,
+                      arguments, earlier(io->deadline, now + database->timeout), reader, &why, p);
     account_database(access, database, status, why, p);
     return status;
 }
@@ -252,57 +240,17 @@ static apr_status_t hash_get(sso_io_t *io, const sso_redis_t *redis, const char 
                              apr_pool_t *p)
 {
     sso_access_t *access = (sso_access_t *)io;
+    sso_world_t *world = access->world;
     apr_time_t now = apr_time_now();
-    sso_redis_pool_t *pool = redis_pool_of(access->world, redis, now);
     const char *why = NULL;
     apr_status_t status;
 
-    if (pool == NULL)
+    if (!sso_breaker_admits(&world->breakers[redis->breaker], now))
         return SSO_IO_DOWN;
-    status = sso_redis_hash_get(pool, key, fields, count,
-                                earlier(io->deadline, now + redis->timeout), values, &why, p);
+    status = sso_redis_hash_get(world->redis_pools[place_of(world->inventory->redises, redis)], key,
+                                fields, count, earlier(io->deadline, now + redis->timeout), values,
+                                &why, p);
     account(access, redis->breaker, status, "Redis", redis->name, sso_redis_error(status), why, p);
-    return status;
-}
-
-/* What the account may read but not change is no outage. */
-static apr_status_t change(sso_io_t *io, const sso_statement_t *statement,
-                           const char *const *arguments, apr_pool_t *p)
-{
-    sso_access_t *access = (sso_access_t *)io;
-    const sso_database_t *database = statement->database;
-    apr_time_t now = apr_time_now();
-    sso_pool_t *pool = pool_of(access->world, database, now);
-    const char *why = NULL;
-    apr_status_t status;
-    int affected;
-
-    if (pool == NULL)
-        return SSO_IO_DOWN;
-    status =
-        sso_pool_execute(pool, statement, arguments, now + database->timeout, &affected, &why, p);
-    if (status != SSO_IO_DENIED)
-        account_database(access, database, status, why, p);
-    access->why = why;
-    return status;
-}
-
-static apr_status_t hash_change(sso_io_t *io, const sso_redis_t *redis, const char *const *words,
-                                int count, apr_pool_t *p)
-{
-    sso_access_t *access = (sso_access_t *)io;
-    apr_time_t now = apr_time_now();
-    sso_redis_pool_t *pool = redis_pool_of(access->world, redis, now);
-    const char *why = NULL;
-    apr_status_t status;
-
-    if (pool == NULL)
-        return SSO_IO_DOWN;
-    status = sso_redis_command(pool, words, count, now + redis->timeout, &why, p);
-    if (status != SSO_IO_DENIED)
-        account(access, redis->breaker, status, "Redis", redis->name, sso_redis_error(status), why,
-                p);
-    access->why = why;
     return status;
 }
 
@@ -397,14 +345,14 @@ void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
     access->io.lookup = sso_lookup;
     access->io.query = query;
     access->io.hash_get = hash_get;
+    access->io.change = sso_change;
+    access->io.hash_change = sso_hash_change;
     access->io.is_off = is_off;
     access->io.each = each;
     access->io.link_find = link_find;
     access->io.link_add = link_add;
     access->io.links_of = links_of;
     access->io.link_touch = link_touch;
-    access->io.change = change;
-    access->io.hash_change = hash_change;
     access->io.http = http;
     access->io.trust = trust;
     access->io.want_trust = want_trust;
