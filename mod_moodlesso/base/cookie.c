@@ -89,3 +89,33 @@ sso_cookie_state_t sso_cookie_find(const char *header, const char *name, sso_spa
         *value = found;
     return state;
 }
+
+const char *sso_cookie_without(const char *header, const char *name, apr_pool_t *p)
+{
+    sso_span_t rest = sso_span(header), item;
+    char *kept = NULL, *to = NULL;
+    bool dropped = false;
+
+    if (header == NULL || strstr(header, name) == NULL)
+        return header;
+    kept = to = apr_palloc(p, rest.len + 1);
+    while (sso_span_next(&rest, ';', &item)) {
+        sso_span_t item_name, item_value;
+
+        split(skip_space(item), &item_name, &item_value);
+        if (sso_span_equal(item_name, name)) {
+            dropped = true;
+            continue;
+        }
+        if (to != kept)
+            *to++ = ';';
+        else
+            item = skip_space(item);
+        memcpy(to, item.at, item.len);
+        to += item.len;
+    }
+    *to = '\0';
+    if (!dropped)
+        return header;
+    return to == kept ? NULL : kept;
+}

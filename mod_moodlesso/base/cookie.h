@@ -21,4 +21,8 @@ typedef enum {
 sso_cookie_state_t sso_cookie_find(const char *header, const char *name, sso_span_t *value,
                                    apr_pool_t *p);
 
+/* The header without every cookie of this name; the same pointer when it has none, NULL when
+ * nothing is left. */
+const char *sso_cookie_without(const char *header, const char *name, apr_pool_t *p);
+
 #endif

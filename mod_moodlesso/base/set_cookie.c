@@ -93,6 +93,15 @@ const char *sso_set_cookie_partitioned(const char *line, apr_pool_t *p)
     return made;
 }
 
+const char *sso_set_cookie_ended(const char *name, const char *path, const char *domain,
+                                 bool secure, apr_pool_t *p)
+{
+    return apr_pstrcat(p, name,
+                       "=deleted; expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; path=", path,
+                       domain ? "; domain=" : "", domain ? domain : "", secure ? "; secure" : "",
+                       "; HttpOnly", NULL);
+}
+
 const char *sso_set_cookie_original(const char *name)
 {
     if (name[0] != '_' || name[1] != '_')

@@ -18,6 +18,11 @@ sso_span_t sso_set_cookie_name(const char *line);
  * place of whatever it said of these, and of empty attributes. Every other byte stays. */
 const char *sso_set_cookie_partitioned(const char *line, apr_pool_t *p);
 
+/* The line that makes browsers forget a cookie, as PHP writes it. `domain` may be NULL: the host's
+ * own. */
+const char *sso_set_cookie_ended(const char *name, const char *path, const char *domain,
+                                 bool secure, apr_pool_t *p);
+
 /* A name, and what follows it, without the prefix that sso_set_cookie_partitioned() put before it;
  * the same pointer when it has none. */
 const char *sso_set_cookie_original(const char *name);

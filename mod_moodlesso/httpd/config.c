@@ -119,5 +119,8 @@ void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
     config->password_login = over->password_login ? over->password_login : base->password_login;
     config->password_addresses =
         over->password_login ? over->password_addresses : base->password_addresses;
+    config->moodle_login = over->moodle_login ? over->moodle_login : base->moodle_login;
+    config->moodle_source = over->moodle_login ? over->moodle_source : base->moodle_source;
+    config->logout = over->logout ? over->logout : base->logout;
     return config;
 }

@@ -12,6 +12,7 @@
 #include "sso/frame_cookies.h"
 #include "sso/frame_guard.h"
 #include "sso/pages.h"
+#include "sso/moodle_login.h"
 #include "sso/session.h"
 #include "sso/source.h"
 #include "sso/template.h"
@@ -32,6 +33,7 @@ typedef struct moodlesso_server_t {
     apr_array_header_t *return_origins;  /* MoodleSSOReturnOrigins: sso_uri_t; NULL: not given */
     const sso_session_policy_t *session; /* MoodleSSOSession; NULL: not given */
     const sso_sessions_t *sessions;      /* our own; NULL: no source here starts any */
+    const sso_source_t *moodle; /* the only source of kind moodle; NULL: none, or several */
 } moodlesso_server_t;
 
 typedef enum { MOODLESSO_UNSET, MOODLESSO_OFF, MOODLESSO_ON } moodlesso_switch_t;
@@ -85,6 +87,9 @@ typedef struct moodlesso_directory_t {
     moodlesso_switch_t storage_access;      /* MoodleSSOFrameStorageAccess; unset is off */
     moodlesso_switch_t password_login;      /* MoodleSSOPasswordLogin; unset is on */
     apr_array_header_t *password_addresses; /* apr_ipsubnet_t *: whence it is on all the same */
+    const sso_moodle_login_t *moodle_login;
+    apr_array_header_t *moodle_source; /* of moodle_login: one moodlesso_choice_t; NULL: the only */
+    unsigned int logout;               /* MoodleSSOLogout: MOODLESSO_LOGOUT_...; 0: unset */
 } moodlesso_directory_t;
 
 /* A name that a section uses, to be looked up when everything is read. */
@@ -93,6 +98,7 @@ typedef struct moodlesso_reference_t {
     int place;               /* ... and the place of the name in it */
     server_rec *server;      /* where the section stands */
     const char *where;       /* "file:line" */
+    const char *directive;   /* what named it; NULL: MoodleSSOUse */
 } moodlesso_reference_t;
 
 /* What the whole configuration adds up to; made anew each time it is read. */
@@ -106,6 +112,7 @@ typedef struct moodlesso_totals_t {
     apr_array_header_t *published;   /* const char *: names of MoodleSSOPublish, upper case */
     apr_array_header_t *secrets;     /* const char *: files of MoodleSSOSecret, the newest first */
     const char *state_dir;           /* MoodleSSOStateDir; NULL: none is needed */
+    bool signs_in_to_moodle;         /* some section has MoodleSSOMoodleLogin */
     bool needs_state;                /* a feature needs state_dir and the store, given or not */
 } moodlesso_totals_t;
 

@@ -14,6 +14,7 @@ moodlesso_context_t *moodlesso_context(request_rec *r)
         context->use = context->variables = NULL;
         context->section = NULL;
         context->cookies = context->endpoint = NULL;
+        context->visit = NULL;
         context->is_framed_known = false;
         ap_set_module_config(r->request_config, &moodlesso_module, context);
     }

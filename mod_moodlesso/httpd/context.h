@@ -28,6 +28,7 @@ typedef struct moodlesso_context_t {
     const apr_array_header_t *variables;  /* as published into this request */
     const char *cookies;                  /* as they came, when the application gets fewer */
     const char *endpoint;                 /* its name, when it is for one of ours; else NULL */
+    struct moodlesso_visit_t *visit;      /* below Moodle's root; else NULL */
     bool is_framed_known;
     moodlesso_framed_t framed; /* once known */
 } moodlesso_context_t;

@@ -6,6 +6,7 @@
 
 #include "httpd/directives.h"
 #include "httpd/judge.h"
+#include "httpd/moodle_login.h"
 #include "httpd/page_folder.h"
 #include "httpd/password_login.h"
 
@@ -39,6 +40,7 @@ static const char *set_use(cmd_parms *cmd, void *config, const char *name)
         directory->use = apr_array_make(cmd->pool, 4, sizeof(choice));
     if (directory->use->nelts == MOODLESSO_MAX_USE)
         return moodlesso_fault(cmd, "at most 16 names");
+    reference->directive = NULL;
     reference->use = directory->use;
     reference->place = directory->use->nelts;
     reference->server = cmd->server;
@@ -171,4 +173,8 @@ const command_rec moodlesso_directives[] = {
     AP_INIT_TAKE_ARGV("MoodleSSOPasswordLogin", moodlesso_set_password_login, NULL,
                       ACCESS_CONF | RSRC_CONF,
                       "On, or Off [except ADDRESS ...]: Moodle's own form"),
+    AP_INIT_TAKE_ARGV("MoodleSSOMoodleLogin", moodlesso_set_moodle_login, NULL,
+                      ACCESS_CONF | RSRC_CONF, "shibboleth [root=/moodle] ..., or Off"),
+    AP_INIT_TAKE_ARGV("MoodleSSOLogout", moodlesso_set_logout, NULL, ACCESS_CONF | RSRC_CONF,
+                      "drupal oidc moodle: what a logout ends besides; or Off"),
     {.name = NULL}};

@@ -61,6 +61,23 @@ static const char *freeze_sources(server_rec *server, apr_pool_t *p)
     return NULL;
 }
 
+/* The source of kind moodle, when there is just one. */
+static void find_moodle(server_rec *server, apr_pool_t *p)
+{
+    moodlesso_server_t *config = moodlesso_server(server);
+    int count = 0;
+
+    for (apr_hash_index_t *at = apr_hash_first(p, config->sources); at; at = apr_hash_next(at)) {
+        sso_source_t *source = apr_hash_this_val(at);
+
+        if (source->kind != &sso_kind_moodle)
+            continue;
+        config->moodle = ++count == 1 ? source : NULL;
+        if (moodlesso_totals()->signs_in_to_moodle)
+            sso_moodle_tell_auth(source);
+    }
+}
+
 static const sso_source_t *source_of(server_rec *server, const char *name)
 {
     return apr_hash_get(moodlesso_server(server)->sources, name, APR_HASH_KEY_STRING);
@@ -97,7 +114,8 @@ static const char *resolve_choices(server_rec *first, apr_pool_t *p)
             &APR_ARRAY_IDX(reference->use, reference->place, moodlesso_choice_t);
 
         if (!resolve_choice(choice, reference->server, first))
-            return apr_psprintf(p, "MoodleSSOUse %s (%s): there is no MoodleSSOSource %s",
+            return apr_psprintf(p, "%s%s (%s): there is no MoodleSSOSource %s",
+                                reference->directive ? reference->directive : "MoodleSSOUse ",
                                 choice->name, reference->where, choice->name);
     }
     return NULL;
@@ -147,6 +165,7 @@ int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
     for (server_rec *server = first; server != NULL; server = server->next) {
         if ((sentence = freeze_sources(server, pconf)))
             return stop(server, sentence);
+        find_moodle(server, pconf);
     }
     moodlesso_sessions_freeze(first, pconf);
     if ((sentence = check_logins(first, ptemp)) || (sentence = resolve_choices(first, ptemp)) ||

@@ -20,6 +20,7 @@
 #include "httpd/freeze.h"
 #include "httpd/handlers.h"
 #include "httpd/identify.h"
+#include "httpd/moodle_login.h"
 #include "httpd/password_login.h"
 #include "httpd/watch.h"
 
@@ -57,6 +58,8 @@ static void register_hooks(apr_pool_t *p)
 
     /* Before every other checker, so that RequireAny and Require expr know the user. */
     ap_hook_check_access(moodlesso_identify, NULL, NULL, APR_HOOK_FIRST, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_access(moodlesso_moodle_request, NULL, NULL, APR_HOOK_FIRST + 1,
+                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authn(moodlesso_check_user, NULL, NULL, APR_HOOK_MIDDLE,
                         AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authz(moodlesso_check_authorisation, NULL, NULL, APR_HOOK_FIRST,
@@ -68,6 +71,8 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_fixups(moodlesso_publish_early, NULL, readers, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(moodlesso_publish_again, NULL, NULL, APR_HOOK_REALLY_LAST);
 
+    moodlesso_register_moodle_filter();
+    ap_hook_insert_filter(moodlesso_insert_moodle_filter, NULL, NULL, APR_HOOK_LAST);
     moodlesso_register_frame_filter();
     ap_hook_insert_filter(moodlesso_insert_frame_filter, NULL, NULL, APR_HOOK_LAST);
     ap_hook_insert_error_filter(moodlesso_insert_frame_filter, NULL, NULL, APR_HOOK_LAST);

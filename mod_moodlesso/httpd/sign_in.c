@@ -14,9 +14,7 @@
 #include "httpd/identify.h"
 #include "httpd/login_flow.h"
 
-/* Does a person wait for a page? What browsers leave open, MoodleSSOUnauthenticated login takes for
- * a person. */
-static bool is_navigation(request_rec *r)
+bool moodlesso_is_navigation(request_rec *r)
 {
     const char *mode = apr_table_get(r->headers_in, "Sec-Fetch-Mode");
     const char *accept = apr_table_get(r->headers_in, "Accept");
@@ -71,7 +69,7 @@ static int answer_script(request_rec *r)
 int moodlesso_ask_to_sign_in(request_rec *r)
 {
     bool has_endpoints = moodlesso_server(r->server)->sessions != NULL;
-    bool navigates = is_navigation(r);
+    bool navigates = moodlesso_is_navigation(r);
     const char *login;
 
     if (has_endpoints && navigates && moodlesso_is_embedded(r))

@@ -6,6 +6,10 @@
 #include "httpd/config.h"
 #include "sso/pipeline.h"
 
+/* Does a person wait for a page? What browsers leave open, MoodleSSOUnauthenticated login takes for
+ * a person. */
+bool moodlesso_is_navigation(request_rec *r);
+
 /* MoodleSSOUnauthenticated auto and login. Where a source here starts sessions: a document in a
  * frame goes to the Teams page, one at the top level to the provider (of several: to the page on
  * which people choose), scripts get a problem document. Else, and for everybody else, 401. */

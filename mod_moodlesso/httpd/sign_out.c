@@ -99,20 +99,26 @@ static void forget_login(request_rec *r)
         moodlesso_login_set_browser(r, &browser);
 }
 
-int moodlesso_sign_out(request_rec *r)
+const char *moodlesso_sign_out_here(request_rec *r, const char *back)
 {
-    const char *back, *url;
     sso_decision_t decision;
 
-    if (!moodlesso_is_same_origin(r))
-        return moodlesso_login_refuse(r, sso_error(SSO_CROSS_SITE),
-                                      moodlesso_endpoint_url(r, "logout"));
     find_session(r, &decision);
     if (decision.session != NULL)
         end_everywhere(r, decision.session);
     moodlesso_session_end(r);
     forget_login(r);
+    return provider_url(r, &decision, back);
+}
+
+int moodlesso_sign_out(request_rec *r)
+{
+    const char *back, *url;
+
+    if (!moodlesso_is_same_origin(r))
+        return moodlesso_login_refuse(r, sso_error(SSO_CROSS_SITE),
+                                      moodlesso_endpoint_url(r, "logout"));
     back = back_of(r);
-    url = provider_url(r, &decision, back);
+    url = moodlesso_sign_out_here(r, back);
     return moodlesso_see_other(r, url ? url : back);
 }

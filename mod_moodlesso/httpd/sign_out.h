@@ -12,4 +12,8 @@ int moodlesso_sign_out_page(request_rec *r);
  * browser goes on to the provider's own logout, if that has one. */
 int moodlesso_sign_out(request_rec *r);
 
+/* The session ends likewise. Answers where the provider goes on with it, and then to `back`, an
+ * absolute URL; NULL: nowhere. */
+const char *moodlesso_sign_out_here(request_rec *r, const char *back);
+
 #endif

@@ -158,3 +158,16 @@ const sso_error_t *sso_lookup(sso_io_t *io, const sso_source_t *source,
     sso_room_leave(room, place);
     return error;
 }
+
+void sso_lookup_forget(sso_world_t *world, const sso_source_t *source,
+                       const sso_credential_t *credential, apr_pool_t *p)
+{
+    char bytes[256];
+    apr_size_t used;
+    apr_time_t now = apr_time_now();
+
+    if (sso_identity_pack(NULL, sso_error(SSO_SESSION_UNKNOWN), bytes, sizeof(bytes), &used))
+        sso_cache_put(world->cache, sso_fingerprint(world->key, source, credential, p), now,
+                      now + world->inventory->ttl_known + world->inventory->ttl_unknown, bytes,
+                      used);
+}

@@ -11,4 +11,9 @@ const sso_error_t *sso_lookup(sso_io_t *io, const sso_source_t *source,
                               const sso_credential_t *credential, sso_identity_t **who,
                               bool *cached, apr_pool_t *p);
 
+/* Have the cache of this machine answer SESSION_UNKNOWN for a credential that was ended just now.
+ */
+void sso_lookup_forget(sso_world_t *world, const sso_source_t *source,
+                       const sso_credential_t *credential, apr_pool_t *p);
+
 #endif

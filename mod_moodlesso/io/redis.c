@@ -197,6 +197,7 @@ static apr_status_t copy_values(const redisReply *reply, int count, sso_span_t *
     return APR_SUCCESS;
 }
 
+/* `values` is NULL for a command that changes something: only its error counts. */
 static apr_status_t attempt(sso_redis_pool_t *pool, redisContext *context, int count,
                             const char **arguments, apr_time_t deadline, sso_span_t *values,
                             const char **why, apr_pool_t *p)
@@ -210,10 +211,30 @@ static apr_status_t attempt(sso_redis_pool_t *pool, redisContext *context, int c
         redisFree(context);
         return status;
     }
-    status = copy_values(reply, count - 2, values, why, p);
+    if (values != NULL)
+        status = copy_values(reply, count - 2, values, why, p);
+    else if (reply->type == REDIS_REPLY_ERROR)
+        status = refusal(reply, why, p);
     freeReplyObject(reply);
     give_back(pool, context);
     return status;
+}
+
+static apr_status_t ask(sso_redis_pool_t *pool, int count, const char **arguments,
+                        apr_time_t deadline, sso_span_t *values, const char **why, apr_pool_t *p)
+{
+    redisContext *context;
+    apr_status_t status;
+
+    /* Connections that Redis closed meanwhile are used up, then a new one is opened. */
+    while ((context = take_idle(pool)) != NULL) {
+        status = attempt(pool, context, count, arguments, deadline, values, why, p);
+        if (status != SSO_IO_DOWN)
+            return status;
+    }
+    if ((status = connect_to(pool->redis, deadline, &context, why, p)) != APR_SUCCESS)
+        return status;
+    return attempt(pool, context, count, arguments, deadline, values, why, p);
 }
 
 apr_status_t sso_redis_hash_get(sso_redis_pool_t *pool, const char *key, const char *const *fields,
@@ -221,19 +242,15 @@ apr_status_t sso_redis_hash_get(sso_redis_pool_t *pool, const char *key, const c
                                 const char **why, apr_pool_t *p)
 {
     const char **arguments = apr_palloc(p, sizeof(*arguments) * (apr_size_t)(count + 2));
-    redisContext *context;
-    apr_status_t status;
 
     arguments[0] = "HMGET";
     arguments[1] = key;
     memcpy(arguments + 2, fields, sizeof(*arguments) * (apr_size_t)count);
-    /* Connections that Redis closed meanwhile are used up, then a new one is opened. */
-    while ((context = take_idle(pool)) != NULL) {
-        status = attempt(pool, context, count + 2, arguments, deadline, values, why, p);
-        if (status != SSO_IO_DOWN)
-            return status;
-    }
-    if ((status = connect_to(pool->redis, deadline, &context, why, p)) != APR_SUCCESS)
-        return status;
-    return attempt(pool, context, count + 2, arguments, deadline, values, why, p);
+    return ask(pool, count + 2, arguments, deadline, values, why, p);
+}
+
+apr_status_t sso_redis_command(sso_redis_pool_t *pool, const char *const *words, int count,
+                               apr_time_t deadline, const char **why, apr_pool_t *p)
+{
+    return ask(pool, count, (const char **)(apr_uintptr_t)words, deadline, NULL, why, p);
 }

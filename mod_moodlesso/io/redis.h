@@ -19,4 +19,8 @@ apr_status_t sso_redis_hash_get(sso_redis_pool_t *pool, const char *key, const c
                                 int count, apr_time_t deadline, sso_span_t *values,
                                 const char **why, apr_pool_t *p);
 
+/* See sso_io_t.hash_change. */
+apr_status_t sso_redis_command(sso_redis_pool_t *pool, const char *const *words, int count,
+                               apr_time_t deadline, const char **why, apr_pool_t *p);
+
 #endif

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 
+#include "io/change.h"
 #include "io/http.h"
 #include "io/links.h"
 #include "io/lookup.h"
@@ -344,6 +345,8 @@ void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
     access->io.lookup = sso_lookup;
     access->io.query = query;
     access->io.hash_get = hash_get;
+    access->io.change = sso_change;
+    access->io.hash_change = sso_hash_change;
     access->io.is_off = is_off;
     access->io.each = each;
     access->io.link_find = link_find;

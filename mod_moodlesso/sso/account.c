@@ -167,7 +167,7 @@ static const sso_error_t *resolve(const sso_source_t *source, const sso_credenti
     return NULL;
 }
 
-static const sso_kind_t kind = {"accounts", false, NULL, NULL, NULL, resolve};
+static const sso_kind_t kind = {"accounts", false, NULL, NULL, NULL, resolve, NULL};
 
 sso_source_t *sso_account_source(const apr_array_header_t *lists, int number,
                                  apr_interval_time_t timeout, apr_pool_t *p)

@@ -16,6 +16,17 @@ const char *sso_drupal_cookie_name(const char *cookie_domain, bool https, apr_po
     return apr_pstrcat(p, https ? "SSESS" : "SESS", apr_pescape_hex(p, digest, 16, 0), NULL);
 }
 
+const char *sso_drupal_cookie_domain(const char *cookie_domain, apr_pool_t *p)
+{
+    apr_size_t length = strcspn(cookie_domain, ":/");
+    bool is_address = strspn(cookie_domain, "0123456789.") == length || cookie_domain[0] == '[';
+    int dots = 0;
+
+    for (apr_size_t i = 0; i < length; i++)
+        dots += cookie_domain[i] == '.';
+    return dots >= 2 && !is_address ? apr_pstrmemdup(p, cookie_domain, length) : NULL;
+}
+
 const char *sso_drupal_hashed_id(sso_span_t id, apr_pool_t *p)
 {
     unsigned char digest[SHA256_DIGEST_LENGTH];

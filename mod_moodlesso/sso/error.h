@@ -129,6 +129,15 @@ typedef enum {
     X(PASSWORD_LOGIN_OFF, SSO_FORBIDDEN,                                                           \
       "passwords are not taken here (MoodleSSOPasswordLogin Off); sign in with a provider, or "    \
       "from an address behind except")                                                             \
+    X(MOODLE_USERNAME, SSO_FORBIDDEN,                                                              \
+      "Moodle takes no such username: small letters, digits and . _ @ - (more with "               \
+      "extendedusernamechars); publish another one with MoodleSSOPublish and user=")               \
+    X(MOODLE_PROFILE, SSO_FORBIDDEN,                                                               \
+      "the source tells no given name, family name or e-mail: Moodle asks new people for them; "   \
+      "for Drupal see fields=")                                                                    \
+    X(MOODLE_LOGIN_LOOP, SSO_BROKEN,                                                               \
+      "Moodle signed the person in and did not know them at once after: does the browser keep "    \
+      "Moodle's cookie (https, path, frame), and is user= what Moodle's user_attribute says?")     \
     X(SESSION_NOT_SEALED, SSO_BROKEN,                                                              \
       "no session can be begun: the browser does not speak https, or so it seems behind a proxy "  \
       "that ends TLS; write MoodleSSOBaseURL https://...")                                         \

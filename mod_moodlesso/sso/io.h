@@ -102,6 +102,14 @@ struct sso_io_t {
     apr_status_t (*each)(sso_io_t *io, const sso_statement_t *statement,
                          const char *const *arguments, const sso_reader_t *reader, apr_pool_t *p);
 
+    /* Run a statement that changes rows; none is APR_SUCCESS, too. */
+    apr_status_t (*change)(sso_io_t *io, const sso_statement_t *statement,
+                           const char *const *arguments, apr_pool_t *p);
+
+    /* A command that changes keys, like UNLINK key; none is APR_SUCCESS, too. */
+    apr_status_t (*hash_change)(sso_io_t *io, const sso_redis_t *redis, const char *const *words,
+                                int count, apr_pool_t *p);
+
     /* HMGET key field ...: `values` gets `count` spans, NULL at where the field is missing. */
     apr_status_t (*hash_get)(sso_io_t *io, const sso_redis_t *redis, const char *key,
                              const char *const *fields, int count, sso_span_t *values,

@@ -49,6 +49,12 @@ struct sso_kind_t {
     /* Ask who the credential stands for. *who is set only on success. May block. */
     const sso_error_t *(*resolve)(const sso_source_t *source, const sso_credential_t *credential,
                                   sso_io_t *io, sso_identity_t **who, apr_pool_t *p);
+
+    /* End the session behind the credential of `who` where it is kept. *set_cookie gets the line
+     * that makes the browser forget it, NULL where that is not known. NULL: this kind cannot. */
+    const sso_error_t *(*end)(const sso_source_t *source, const sso_credential_t *credential,
+                              const sso_identity_t *who, sso_io_t *io, const char **set_cookie,
+                              apr_pool_t *p);
 };
 
 /* The kind of a name, NULL when there is none. */
@@ -83,6 +89,13 @@ sso_database_t *sso_source_database(const sso_source_t *source,
 
 /* The issuers whose tokens a source takes (sso_issuer_t *); NULL when it takes none. */
 const apr_array_header_t *sso_source_issuers(const sso_source_t *source);
+
+/* From now on the identities of a source of kind moodle have the claim "auth", the account's way to
+ * sign in. Before the configuration is frozen. */
+void sso_moodle_tell_auth(sso_source_t *source);
+
+/* The name of its cookie. */
+const char *sso_moodle_cookie(const sso_source_t *source);
 
 extern const sso_kind_t sso_kind_moodle;
 extern const sso_kind_t sso_kind_drupal;

@@ -6,6 +6,7 @@
 
 #include <apr_strings.h>
 
+#include "base/set_cookie.h"
 #include "base/uri.h"
 #include "sso/drupal_cookie.h"
 
@@ -15,8 +16,9 @@
 #define MAX_AGE      apr_time_from_sec(200000) /* Drupal's gc_maxlifetime as shipped */
 #define HTTP_TIMEOUT apr_time_from_sec(2)
 
-#define KEYS                                                                                   \
-    "database, version, prefix, cookie_domain, cookie, ids, max_age, fields; or url, method, " \
+#define KEYS                                                                                  \
+    "database, version, prefix, cookie_domain, cookie, ids, max_age, touch, fields; or url, " \
+    "method, "                                                                                \
     "cookie_domain, cookie, fields, timeout, ca"
 
 static const char *fields_parse(sso_drupal_t *drupal, const char *text, apr_pool_t *p)
@@ -47,6 +49,7 @@ static const char *configure_cookie(sso_drupal_t *drupal, sso_options_t *options
         return "give cookie_domain= (exactly as in Drupal's settings, with its leading dot) or the "
                "whole name as cookie=";
     if (domain != NULL) {
+        drupal->cookie_domain = sso_drupal_cookie_domain(domain, options->p);
         drupal->cookie_http = sso_drupal_cookie_name(domain, false, options->p);
         drupal->cookie_https = sso_drupal_cookie_name(domain, true, options->p);
     }
@@ -95,6 +98,10 @@ static const char *configure_sql(sso_drupal_t *drupal, sso_options_t *options)
         return sentence;
     if ((sentence = sso_options_take_duration(options, "max_age", &drupal->max_age)))
         return sentence;
+    if ((sentence = sso_options_take_duration(options, "touch", &drupal->touch)))
+        return sentence;
+    if (drupal->touch != 0 && drupal->touch < apr_time_from_sec(600))
+        return "touch= is 10min or more";
     if (version < 0)
         return "version= is missing: 7, or 8 for every later one";
     drupal->is_7 = version == 0;
@@ -181,4 +188,16 @@ static const sso_error_t *resolve(const sso_source_t *source, const sso_credenti
     return sso_drupal_sql_resolve(drupal, credential, io, *who, p);
 }
 
-const sso_kind_t sso_kind_drupal = {"drupal", true, configure, freeze, find, resolve};
+/* Over HTTP nothing ends a session without the tokens of its forms: the browser forgets it. */
+static const sso_error_t *end(const sso_source_t *source, const sso_credential_t *credential,
+                              const sso_identity_t *who, sso_io_t *io, const char **set_cookie,
+                              apr_pool_t *p)
+{
+    const sso_drupal_t *drupal = source->settings;
+
+    *set_cookie = sso_set_cookie_ended(credential->name, "/", drupal->cookie_domain,
+                                       strncmp(credential->name, "SSESS", 5) == 0, p);
+    return drupal->url != NULL ? NULL : sso_drupal_sql_end(drupal, credential, io, p);
+}
+
+const sso_kind_t sso_kind_drupal = {"drupal", true, configure, freeze, find, resolve, end};

@@ -23,9 +23,12 @@ typedef struct sso_drupal_t {
     int is_7;     /* version=7 */
     int is_plain; /* ids=plain */
     apr_interval_time_t max_age;
+    apr_interval_time_t touch; /* how old a used session's timestamp may become; 0: any */
+    const char *cookie_domain; /* of the browser's cookie; NULL: that of its host, or unknown */
     const char *database_name, *prefix;
     apr_array_header_t *fields; /* sso_drupal_field_t */
     sso_statement_t by_sid, by_ssid, users_exist;
+    sso_statement_t end_by_sid, end_by_ssid, touch_by_sid, touch_by_ssid;
     const char *url; /* without '/' at its end; NULL: ask the database */
     const char *ca;  /* with url=: root certificates, NULL for the system's */
     int method;      /* sso_drupal_method_t */
@@ -41,6 +44,11 @@ const char *sso_drupal_sql_freeze(sso_source_t *source, const sso_definitions_t 
 const sso_error_t *sso_drupal_sql_resolve(const sso_drupal_t *drupal,
                                           const sso_credential_t *credential, sso_io_t *io,
                                           sso_identity_t *who, apr_pool_t *p);
+
+/* Delete the session's row. */
+const sso_error_t *sso_drupal_sql_end(const sso_drupal_t *drupal,
+                                      const sso_credential_t *credential, sso_io_t *io,
+                                      apr_pool_t *p);
 
 /* Ask the site (source_drupal_http.c). */
 const sso_error_t *sso_drupal_http_resolve(const sso_source_t *source, const sso_drupal_t *drupal,

@@ -105,6 +105,39 @@ static const char *session_select(const sso_drupal_t *drupal, sso_dialect_t dial
                         fields_join(drupal, p), column);
 }
 
+/* Both are harmless when done twice. */
+static sso_statement_t changing(sso_database_t *database, const char *sql)
+{
+    sso_statement_t statement = sso_statement_make(database, sql, 0);
+
+    statement.is_repeatable = true;
+    return statement;
+}
+
+static sso_statement_t ending(const sso_drupal_t *drupal, sso_database_t *database,
+                              const char *column, apr_pool_t *p)
+{
+    return changing(database,
+                    apr_psprintf(p, "DELETE FROM %ssessions WHERE %s=%%s", drupal->prefix, column));
+}
+
+static sso_statement_t touching(const sso_drupal_t *drupal, sso_database_t *database,
+                                const char *column, apr_pool_t *p)
+{
+    return changing(database, apr_psprintf(p, "UPDATE %ssessions SET timestamp=%%lld WHERE %s=%%s",
+                                           drupal->prefix, column));
+}
+
+static void write_changes(sso_drupal_t *drupal, sso_database_t *database, apr_pool_t *p)
+{
+    drupal->end_by_sid = ending(drupal, database, "sid", p);
+    drupal->touch_by_sid = touching(drupal, database, "sid", p);
+    if (drupal->is_7) {
+        drupal->end_by_ssid = ending(drupal, database, "ssid", p);
+        drupal->touch_by_ssid = touching(drupal, database, "ssid", p);
+    }
+}
+
 const char *sso_drupal_sql_freeze(sso_source_t *source, const sso_definitions_t *definitions,
                                   apr_pool_t *p)
 {
@@ -122,6 +155,7 @@ const char *sso_drupal_sql_freeze(sso_source_t *source, const sso_definitions_t 
     if (drupal->is_7)
         drupal->by_ssid = sso_statement_make(
             database, session_select(drupal, database->dialect, "ssid", p), columns);
+    write_changes(drupal, database, p);
     drupal->users_exist = sso_statement_make(
         database,
         apr_psprintf(p, "SELECT u.uid FROM %s%s u WHERE u.uid=%%lld", drupal->prefix,
@@ -159,15 +193,42 @@ static void set_claims(const sso_drupal_t *drupal, sso_identity_t *who, const ch
                              row[COLUMNS + i], p);
 }
 
+static const char *stored_id(const sso_drupal_t *drupal, const sso_credential_t *credential,
+                             apr_pool_t *p)
+{
+    return drupal->is_plain ? apr_pstrmemdup(p, credential->secret.at, credential->secret.len)
+                            : sso_drupal_hashed_id(credential->secret, p);
+}
+
+/* Drupal's garbage collector goes by the row's timestamp, which only Drupal's own pages renew. When
+ * it cannot be written the session is good all the same. */
+static void touch(const sso_drupal_t *drupal, const sso_statement_t *statement, const char *id,
+                  sso_io_t *io, apr_pool_t *p)
+{
+    const char *const arguments[] = {apr_psprintf(p, "%" APR_TIME_T_FMT, apr_time_sec(io->now)),
+                                     id};
+
+    io->change(io, statement, arguments, p);
+}
+
+const sso_error_t *sso_drupal_sql_end(const sso_drupal_t *drupal,
+                                      const sso_credential_t *credential, sso_io_t *io,
+                                      apr_pool_t *p)
+{
+    const char *id = stored_id(drupal, credential, p);
+
+    return sso_database_error(io->change(
+        io, drupal->is_7 && credential->https ? &drupal->end_by_ssid : &drupal->end_by_sid, &id,
+        p));
+}
+
 const sso_error_t *sso_drupal_sql_resolve(const sso_drupal_t *drupal,
                                           const sso_credential_t *credential, sso_io_t *io,
                                           sso_identity_t *who, apr_pool_t *p)
 {
     const sso_statement_t *statement =
         drupal->is_7 && credential->https ? &drupal->by_ssid : &drupal->by_sid;
-    const char *id = drupal->is_plain
-                         ? apr_pstrmemdup(p, credential->secret.at, credential->secret.len)
-                         : sso_drupal_hashed_id(credential->secret, p);
+    const char *id = stored_id(drupal, credential, p);
     const char **row = apr_pcalloc(p, sizeof(*row) * (apr_size_t)statement->columns);
     apr_status_t status = io->query(io, statement, &id, row, p);
     apr_int64_t timestamp;
@@ -189,6 +250,10 @@ const sso_error_t *sso_drupal_sql_resolve(const sso_drupal_t *drupal,
     who->expires = apr_time_from_sec(timestamp) + drupal->max_age;
     if (who->expires < io->now)
         return sso_error(SSO_SESSION_TIMED_OUT);
+    if (drupal->touch != 0 && apr_time_from_sec(timestamp) + drupal->touch < io->now)
+        touch(drupal,
+              statement == &drupal->by_ssid ? &drupal->touch_by_ssid : &drupal->touch_by_sid, id,
+              io, p);
     set_claims(drupal, who, row, p);
     return NULL;
 }

@@ -26,10 +26,11 @@ enum { MFA_IGNORE, MFA_REQUIRED };
 typedef struct moodle_t {
     const char *cookie, *prefix, *database_name, *redis_name, *redis_prefix;
     int handler, mfa, guest;
+    bool tells_auth;                     /* a claim of its own */
     apr_interval_time_t session_timeout; /* 0: ask mdl_config */
     const sso_redis_t *redis;
     sso_database_t *database;
-    sso_statement_t by_session, by_user;
+    sso_statement_t by_session, by_user, end_session;
 } moodle_t;
 
 /* The columns of both statements, in their order. */
@@ -132,6 +133,9 @@ static const char *freeze(sso_source_t *source, const sso_definitions_t *definit
                      columns, moodle->mfa == MFA_REQUIRED ? "s.sessdata" : "NULL", moodle->prefix,
                      moodle->prefix),
         COLUMNS_SESSION);
+    moodle->end_session = sso_statement_make(
+        database, apr_psprintf(p, "DELETE FROM %ssessions WHERE sid=%%s", moodle->prefix), 0);
+    moodle->end_session.is_repeatable = true;
     return NULL;
 }
 
@@ -194,8 +198,11 @@ static const sso_error_t *check_mfa(sso_span_t session)
     return sso_error(SSO_MFA_PENDING);
 }
 
-static void set_claims(sso_identity_t *who, const char *const *row, apr_pool_t *p)
+static void set_claims(const moodle_t *moodle, sso_identity_t *who, const char *const *row,
+                       apr_pool_t *p)
 {
+    if (moodle->tells_auth)
+        sso_identity_add(who, "auth", row[COLUMN_AUTH], p);
     sso_identity_set(who, SSO_CLAIM_SUBJECT, row[COLUMN_USERID], p);
     sso_identity_set(who, SSO_CLAIM_USERNAME, row[COLUMN_USERNAME], p);
     sso_identity_set(who, SSO_CLAIM_EMAIL, row[COLUMN_EMAIL], p);
@@ -234,7 +241,7 @@ static const sso_error_t *resolve_sql(const moodle_t *moodle, const sso_credenti
         SSO_TRY(check_mfa(
             (sso_span_t){session, (apr_size_t)apr_base64_decode(session, row[COLUMN_SESSDATA])}));
     }
-    set_claims(who, row, p);
+    set_claims(moodle, who, row, p);
     return NULL;
 }
 
@@ -289,7 +296,7 @@ static const sso_error_t *resolve_redis(const moodle_t *moodle, const sso_creden
             return sso_error(SSO_MFA_PENDING);
         SSO_TRY(check_mfa(session.string));
     }
-    set_claims(who, row, p);
+    set_claims(moodle, who, row, p);
     return NULL;
 }
 
@@ -315,4 +322,41 @@ bool sso_moodle_tables(const sso_source_t *source, sso_database_t **database, co
     return true;
 }
 
-const sso_kind_t sso_kind_moodle = {"moodle", false, configure, freeze, find, resolve};
+/* moodle/lib/classes/session/redis.php, destroy(): the session, and its place among the user's. */
+static const sso_error_t *end_redis(const moodle_t *moodle, const char *sid, const char *userid,
+                                    sso_io_t *io, apr_pool_t *p)
+{
+    const char *const unlink[] = {"UNLINK",
+                                  apr_pstrcat(p, moodle->redis_prefix, "session_", sid, NULL)};
+    const char *const remove[] = {"HDEL",
+                                  apr_pstrcat(p, moodle->redis_prefix, "user_", userid, NULL), sid};
+
+    SSO_TRY(sso_redis_error(io->hash_change(io, moodle->redis, unlink, 2, p)));
+    return userid[0] == '\0' ? NULL
+                             : sso_redis_error(io->hash_change(io, moodle->redis, remove, 3, p));
+}
+
+static const sso_error_t *end(const sso_source_t *source, const sso_credential_t *credential,
+                              const sso_identity_t *who, sso_io_t *io, const char **set_cookie,
+                              apr_pool_t *p)
+{
+    const moodle_t *moodle = source->settings;
+    const char *sid = apr_pstrmemdup(p, credential->secret.at, credential->secret.len);
+
+    *set_cookie = NULL;
+    if (moodle->handler == HANDLER_REDIS)
+        return end_redis(moodle, sid, who ? who->claims[SSO_CLAIM_SUBJECT] : "", io, p);
+    return sso_database_error(io->change(io, &moodle->end_session, &sid, p));
+}
+
+void sso_moodle_tell_auth(sso_source_t *source)
+{
+    ((moodle_t *)source->settings)->tells_auth = true;
+}
+
+const char *sso_moodle_cookie(const sso_source_t *source)
+{
+    return ((const moodle_t *)source->settings)->cookie;
+}
+
+const sso_kind_t sso_kind_moodle = {"moodle", false, configure, freeze, find, resolve, end};

@@ -264,4 +264,4 @@ bool sso_oidc_knows_issuer(const sso_source_t *source, const char *issuer)
     return false;
 }
 
-const sso_kind_t sso_kind_oidc = {"oidc", false, configure, freeze, find, resolve};
+const sso_kind_t sso_kind_oidc = {"oidc", false, configure, freeze, find, resolve, NULL};

@@ -54,6 +54,11 @@ class MoodleSite(Moodle):
         return {sid: name or "" for sid, name in self.execute(
             "SELECT s.sid, u.username FROM mdl_sessions s LEFT JOIN mdl_user u ON u.id = s.userid")}
 
+    def add_user(self, username, auth="shibboleth"):
+        self.execute("INSERT INTO mdl_user (auth, confirmed, policyagreed, deleted, suspended, mnethostid, username, password, "
+                     "idnumber, firstname, lastname, email, lang) VALUES (%s, 1, 0, 0, 0, 1, %s, '', '', 'F', 'L', %s, 'en')",
+                     auth, username, f"{username}@example.test")
+
     def switch_to_shibboleth(self, *usernames):
         for name in usernames:
             self.execute("UPDATE mdl_user SET auth = 'shibboleth' WHERE username = %s", name)

@@ -67,6 +67,23 @@ def test_drupal_session(example):
     assert server.get("/whoami", cookie=example.drupal.cookie("alice")[0]).json["username"] == "alice"
 
 
+def test_drupal_moodle(example, mariadb, moodle_files):
+    from moodle_site import ROOT, Browser, MoodleSite, sesskey, shown
+    from test_70_moodle_login import https_cookie
+    from test_71_wrong_user import allow
+    site = MoodleSite(mariadb, "moodle")
+    site.switch_to_shibboleth("alice")
+    allow(site, "DELETE ON mdl_sessions")
+    allow(example.drupal, "DELETE ON sessions", "UPDATE (timestamp) ON sessions")
+    text = (CONF / "drupal-moodle.conf").read_text()
+    assert len(re.findall(r"^ *MoodleSSO", text, re.M)) == 8
+    browser = Browser(example("drupal-moodle.conf", more=site.config()), cookies=dict([https_cookie(example.drupal)]))
+    page = browser.open("/course/view.php?id=7&x=y")
+    assert (shown(page), shown(page, "uri")) == ("alice", "/course/view.php?id=7&x=y")
+    assert browser.once(f"/login/logout.php?sesskey={sesskey(page)}").one("Location") == f"{ROOT}/"
+    assert browser.open("/my/") and browser.paths[-1] == "GET /login/index.php"
+
+
 def test_drupal_and_moodle(example):
     server = example("drupal-and-moodle.conf", ("/teachers", "/private"))
     assert server.get("/env.php", cookie=example.moodle.session("secret-b", BOB)).json["server"]["REMOTE_USER"] == "bob"

@@ -85,6 +85,27 @@ static apr_status_t link_touch(sso_io_t *io, const char *issuer, const char *sub
     return play(io, apr_pstrcat(p, "touch ", subject, NULL))->status;
 }
 
+static apr_status_t change(sso_io_t *io, const sso_statement_t *statement,
+                           const char *const *arguments, apr_pool_t *p)
+{
+    const fake_step_t *step =
+        play(io, APR_ARRAY_IDX(statement->database->statements, statement->number, const char *));
+
+    if (step->argument != NULL)
+        assert_string_equal(arguments[0], step->argument);
+    return step->status;
+}
+
+static apr_status_t hash_change(sso_io_t *io, const sso_redis_t *redis, const char *const *words,
+                                int count, apr_pool_t *p)
+{
+    const char *command = words[0];
+
+    for (int i = 1; i < count; i++)
+        command = apr_pstrcat(p, command, " ", words[i], NULL);
+    return play(io, command)->status;
+}
+
 static apr_status_t hash_get(sso_io_t *io, const sso_redis_t *redis, const char *key,
                              const char *const *fields, int count, sso_span_t *values,
                              apr_pool_t *p)
@@ -164,6 +185,8 @@ void fake_io_init(fake_io_t *fake, const fake_step_t *steps, int count)
                           .links_of = links_of,
                           .link_touch = link_touch,
                           .hash_get = hash_get,
+                          .change = change,
+                          .hash_change = hash_change,
                           .http = http,
                           .trust = trust,
                           .want_trust = want_trust,

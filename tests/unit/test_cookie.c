@@ -72,3 +72,18 @@ T(the_thousand_and_first_cookie_is_not_seen)
     assert_int_equal(sso_cookie_find(apr_pstrcat(p, header, "x;a=1", NULL), "a", &value, p),
                      SSO_COOKIE_ABSENT);
 }
+
+T(every_cookie_of_a_name_goes_and_others_stay_as_they_are)
+{
+    const char *const headers[][3] = {{"A=1; M=x; B=2", "M", "A=1; B=2"},
+                                      {"M=x; A=1", "M", "A=1"},
+                                      {"A=1;M=x;M=y", "M", "A=1"},
+                                      {"A=1;  B=M", "M", "A=1;  B=M"},
+                                      {"MM=1; M=2; ;C", "M", "MM=1; ;C"}};
+
+    for (size_t i = 0; i < sizeof(headers) / sizeof(headers[0]); i++)
+        assert_string_equal(sso_cookie_without(headers[i][0], headers[i][1], p), headers[i][2]);
+    assert_null(sso_cookie_without("M=1;M=2", "M", p));
+    assert_null(sso_cookie_without(NULL, "M", p));
+    assert_ptr_equal(sso_cookie_without(headers[3][0], "M", p), headers[3][0]);
+}

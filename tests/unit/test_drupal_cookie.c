@@ -30,3 +30,16 @@ T(ids_are_hashed_as_drupal_does)
         sso_drupal_hashed_id(sso_span("ssCK_kVufquG0G_jR1z6UGs_Foaz2gpSNuOISnuOuNQ"), p),
         "E9UzfU27pa9-DiAkFtSRn9vgaqQkCHbdlh6lEi7CyWg");
 }
+
+T(the_domain_is_the_one_that_drupal_sends)
+{
+    const char *const with[][2] = {{".example.test", ".example.test"},
+                                   {"www.example.test/drupal", "www.example.test"},
+                                   {"d7.example.test:8080", "d7.example.test"}};
+    const char *const without[] = {"example.test", "localhost", "192.0.2.1", ".test", "[::1]"};
+
+    for (size_t i = 0; i < sizeof(with) / sizeof(with[0]); i++)
+        assert_string_equal(sso_drupal_cookie_domain(with[i][0], p), with[i][1]);
+    for (size_t i = 0; i < sizeof(without) / sizeof(without[0]); i++)
+        assert_null(sso_drupal_cookie_domain(without[i], p));
+}

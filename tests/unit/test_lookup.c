@@ -101,6 +101,20 @@ T(a_known_credential_is_asked_once)
     assert_int_equal(asked, 2);
 }
 
+T(one_that_was_ended_is_unknown_without_asking)
+{
+    sso_world_t *world = make(4, MINUTE, MINUTE, p);
+    sso_credential_t credential = {"c", sso_span("alice"), false};
+    bool cached;
+
+    assert_no_error(ask(world, "alice", &cached, p));
+    sso_lookup_forget(world, APR_ARRAY_IDX(world->inventory->sources, 0, sso_source_t *),
+                      &credential, p);
+    assert_error(ask(world, "alice", &cached, p), SESSION_UNKNOWN);
+    assert_true(cached);
+    assert_int_equal(asked, 1);
+}
+
 T(an_unknown_one_is_kept_for_its_own_time_and_a_fault_not_at_all)
 {
     sso_world_t *world = make(4, MINUTE, 20000, p);

@@ -121,3 +121,27 @@ T(auth_and_select_come_before_the_first_command)
                            "AUTH\r\n$1\r\nu\r\n$3\r\np w\r\n*2\r\n$6\r\nSELECT\r\n$1\r\n3\r\n"));
     loopback_stop(server);
 }
+
+T(a_command_changes_something_and_only_its_error_counts)
+{
+    static const char *const words[] = {"UNLINK", "session_x"};
+    const struct {
+        const char *answer;
+        apr_status_t status;
+    } cases[] = {{":1\r\n", APR_SUCCESS},
+                 {":0\r\n", APR_SUCCESS},
+                 {"-NOPERM this user has no permissions\r\n", SSO_IO_DENIED}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        loopback_step_t step = {.answer = cases[i].answer};
+        sso_redis_t redis = {.host = "127.0.0.1"};
+        loopback_t *server = loopback_start(&step, 1, &redis.port);
+        sso_redis_pool_t *pool;
+        const char *why;
+
+        sso_redis_pool_create(&pool, &redis);
+        assert_int_equal(sso_redis_command(pool, words, 2, apr_time_now() + 900000, &why, p),
+                         cases[i].status);
+        loopback_stop(server);
+    }
+}

@@ -81,3 +81,13 @@ T(the_original_name_comes_back)
     assert_string_equal(sso_set_cookie_original("__Hosta"), "__Hosta");
     assert_string_equal(sso_set_cookie_original(""), "");
 }
+
+T(an_ended_cookie_is_written_as_php_does)
+{
+    assert_string_equal(sso_set_cookie_ended("A", "/m/", NULL, false, p),
+                        "A=deleted; expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; path=/m/; "
+                        "HttpOnly");
+    assert_string_equal(sso_set_cookie_ended("A", "/", ".x.test", true, p),
+                        "A=deleted; expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; path=/; "
+                        "domain=.x.test; secure; HttpOnly");
+}

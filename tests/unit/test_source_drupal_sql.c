@@ -135,3 +135,51 @@ T(no_sessions_table_yet_is_no_session_but_no_users_table_is_a_mistake)
     assert_error(fake_ask(source, &fake, COOKIE, true, &who, p), DB_TIMEOUT);
     fake_io_done(&fake);
 }
+
+T(a_session_ends_where_its_row_goes_and_the_browser_forgets)
+{
+    const struct {
+        const char *options, *expect, *argument, *line;
+    } cases[] = {
+        {"database=db version=8 cookie_domain=.example.test", "DELETE FROM sessions WHERE sid=%s",
+         HASH, "; path=/; domain=.example.test; secure; HttpOnly"},
+        {"database=db version=7 cookie_domain=.example.test prefix=d_",
+         "DELETE FROM d_sessions WHERE ssid=%s", HASH, "; domain=.example.test; secure"},
+        {"database=db version=7 ids=plain cookie=SSESSx", "DELETE FROM sessions WHERE ssid=%s", ID,
+         "SSESSx=deleted; expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; path=/; secure"},
+    };
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const fake_step_t step = {cases[i].expect, cases[i].argument, APR_SUCCESS};
+        const sso_credential_t credential = {"SSESSx", sso_span(ID), true};
+        sso_source_t *source = fake_source("drupal", cases[i].options, SSO_PGSQL, p);
+        const char *line = NULL;
+        fake_io_t fake;
+
+        fake_io_init(&fake, &step, 1);
+        assert_no_error(source->kind->end(source, &credential, NULL, &fake.io, &line, p));
+        fake_io_done(&fake);
+        if (strstr(line, cases[i].line) == NULL)
+            fail_msg("%s", line);
+    }
+}
+
+/* FAKE_NOW is 1795317100. */
+T(an_old_row_is_touched_and_a_young_one_is_not)
+{
+    const char *old[] = {"2", HASH, "1795316499", "1", "alice", NULL, NULL, NULL};
+    const char *young[] = {"2", HASH, "1795316500", "1", "alice", NULL, NULL, NULL};
+    const fake_step_t steps[] = {
+        {"FROM sessions s", HASH, APR_SUCCESS, .row = old},
+        {"UPDATE sessions SET timestamp=%lld WHERE sid=%s", "1795317100", SSO_IO_DENIED},
+        {"FROM sessions s", HASH, APR_SUCCESS, .row = young}};
+    sso_source_t *source = fake_source("drupal", V8 "touch=10min", SSO_MYSQL, p);
+    sso_identity_t *who = NULL;
+    fake_io_t fake;
+
+    fake_io_init(&fake, steps, 3);
+    assert_no_error(fake_ask(source, &fake, COOKIE, true, &who, p));
+    assert_no_error(fake_ask(source, &fake, COOKIE, true, &who, p));
+    fake_io_done(&fake);
+    assert_sentence(fake_source_sentence("drupal", V8 "touch=9min", p), "touch= is 10min");
+}

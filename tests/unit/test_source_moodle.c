@@ -247,3 +247,54 @@ T(mistakes_in_the_options_are_sentences)
     assert_sentence(fake_source_sentence("moodle", "database=db timout=9s", p),
                     "timout= is not known");
 }
+
+/* End the session of COOKIE; `who` may be nobody. */
+static const sso_error_t *end(const char *options, const fake_step_t *steps, int count,
+                              const sso_identity_t *who, apr_pool_t *p)
+{
+    sso_source_t *source =
+        fake_source("moodle", apr_pstrcat(p, "database=db ", options, NULL), SSO_MYSQL, p);
+    const sso_credential_t credential = {"MoodleSession", sso_span(SID), true};
+    const char *line = "unset";
+    const sso_error_t *error;
+    fake_io_t fake;
+
+    fake_io_init(&fake, steps, count);
+    error = source->kind->end(source, &credential, who, &fake.io, &line, p);
+    assert_null(line);
+    fake_io_done(&fake);
+    return error;
+}
+
+T(a_session_ends_where_its_row_or_its_hash_goes)
+{
+    const fake_step_t row[] = {{"DELETE FROM x_sessions WHERE sid=%s", SID, APR_SUCCESS}};
+    const fake_step_t denied[] = {{"DELETE", SID, SSO_IO_DENIED}};
+    const fake_step_t hash[] = {{"UNLINK m_session_" SID, NULL, APR_SUCCESS},
+                                {"HDEL m_user_3 " SID, NULL, APR_SUCCESS}};
+    const char *redis = "handler=redis4.5 redis=sessions redis_prefix=m_";
+    sso_identity_t who = {0};
+
+    who.claims[SSO_CLAIM_SUBJECT] = "3";
+    assert_no_error(end("prefix=x_", row, 1, &who, p));
+    assert_error(end("", denied, 1, &who, p), DB_DENIED);
+    assert_no_error(end(redis, hash, 2, &who, p));
+    assert_no_error(end(redis, hash, 1, NULL, p));
+}
+
+T(the_way_to_sign_in_is_told_where_it_is_asked_for)
+{
+    const fake_step_t steps[] = {{"FROM mdl_sessions s", SID, APR_SUCCESS, .row = good},
+                                 {"FROM mdl_sessions s", SID, APR_SUCCESS, .row = good}};
+    sso_source_t *source = fake_source("moodle", "database=db cookie=MoodleSession", SSO_MYSQL, p);
+    sso_identity_t *who = NULL;
+    fake_io_t fake;
+
+    fake_io_init(&fake, steps, 2);
+    assert_string_equal(sso_moodle_cookie(source), "MoodleSession");
+    assert_no_error(fake_ask(source, &fake, COOKIE, true, &who, p));
+    assert_null(sso_identity_claim(who, "auth"));
+    sso_moodle_tell_auth(source);
+    assert_no_error(fake_ask(source, &fake, COOKIE, true, &who, p));
+    assert_string_equal(sso_identity_claim(who, "auth"), "manual");
+}

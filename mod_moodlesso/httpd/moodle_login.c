@@ -1,0 +1,247 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* moodle_login.c -- people we know, signed in to Moodle; and nobody else's session left to them. */
+#include "httpd/moodle_login.h"
+
+#include <apr_strings.h>
+#include <http_log.h>
+#include <http_request.h>
+
+#include "base/cookie.h"
+#include "base/set_cookie.h"
+#include "httpd/authorise.h"
+#include "httpd/context.h"
+#include "httpd/freeze.h"
+#include "httpd/identify.h"
+#include "httpd/page.h"
+#include "httpd/sign_in.h"
+#include "io/lookup.h"
+
+APLOG_USE_MODULE(moodlesso);
+
+/* One cached look-up, where a session came. */
+static const sso_error_t *look_up(request_rec *r, moodlesso_visit_t *at)
+{
+    const sso_request_t request = {.cookies = apr_table_get(r->headers_in, "Cookie"),
+                                   .https = moodlesso_is_https(r),
+                                   .now = r->request_time};
+    sso_credential_t *credential = apr_pcalloc(r->pool, sizeof(*credential));
+    sso_world_t *world = moodlesso_world();
+    sso_identity_t *who = NULL;
+    sso_access_t access;
+    bool cached;
+
+    if (at->moodle == NULL || world == NULL)
+        return sso_error(SSO_NO_CREDENTIAL);
+    SSO_TRY(at->moodle->kind->find(at->moodle, &request, credential, r->pool));
+    at->credential = credential;
+    sso_access_init(&access, world, r->request_time);
+    SSO_TRY(access.io.lookup(&access.io, at->moodle, credential, &who, &cached, r->pool));
+    at->session = who;
+    return NULL;
+}
+
+/* The name that auth_shibboleth will read, NULL when there is none. */
+static const char *username_of(request_rec *r, const moodlesso_visit_t *at)
+{
+    const apr_array_header_t *variables = moodlesso_context_of(r)->variables;
+
+    for (int i = 0; variables != NULL && i < variables->nelts; i++) {
+        const apr_table_entry_t *variable = &APR_ARRAY_IDX(variables, i, apr_table_entry_t);
+
+        if (strcmp(variable->key, at->login->variable) == 0)
+            return variable->val;
+    }
+    return NULL;
+}
+
+static bool was_made_from_proof(const sso_identity_t *session)
+{
+    const char *auth = session ? sso_identity_claim(session, "auth") : NULL;
+
+    return auth != NULL && strcmp(auth, "shibboleth") == 0;
+}
+
+/* Is Moodle's session one that this request's person must not have? */
+static bool is_anothers(request_rec *r, const moodlesso_visit_t *at, const sso_error_t *why)
+{
+    if (at->decision->who != NULL) {
+        const char *username = username_of(r, at);
+
+        if (at->session == NULL)
+            return why->class == SSO_FORBIDDEN;
+        return was_made_from_proof(at->session) &&
+               !sso_moodle_login_is_same(username, at->session->claims[SSO_CLAIM_USERNAME]);
+    }
+    /* A source that cannot be asked now has not said that nobody is there. */
+    return (moodlesso_directory(r)->logout & MOODLESSO_LOGOUT_MOODLE) != 0 &&
+           at->decision->why->class <= SSO_FORBIDDEN && was_made_from_proof(at->session);
+}
+
+bool moodlesso_session_kill(request_rec *r, const sso_source_t *source,
+                            const sso_credential_t *credential, const sso_identity_t *who,
+                            const char **set_cookie)
+{
+    sso_world_t *world = moodlesso_world();
+    const sso_error_t *error;
+    sso_access_t access;
+
+    *set_cookie = NULL;
+    if (world == NULL || source->kind->end == NULL)
+        return false;
+    sso_access_init(&access, world, r->request_time);
+    error = source->kind->end(source, credential, who, &access.io, set_cookie, r->pool);
+    if (error == NULL)
+        sso_lookup_forget(world, source, credential, r->pool);
+    else
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r,
+                      "moodlesso: %s: source %s: a session could not be ended: %s%s%s", error->name,
+                      source->name, error->sentence, access.why ? ": " : "",
+                      access.why ? access.why : "");
+    return error == NULL;
+}
+
+/* PHP is not to see the session. */
+static void drop_cookie(request_rec *r, moodlesso_visit_t *at)
+{
+    const char *left = sso_cookie_without(apr_table_get(r->headers_in, "Cookie"),
+                                          sso_moodle_cookie(at->moodle), r->pool);
+
+    if (left != NULL)
+        apr_table_setn(r->headers_in, "Cookie", left);
+    else
+        apr_table_unset(r->headers_in, "Cookie");
+    at->session = NULL;
+    at->credential = NULL;
+}
+
+/* Whether it could be ended or not. */
+static void take_away(request_rec *r, moodlesso_visit_t *at)
+{
+    const char *path = apr_pstrcat(r->pool, at->login->root, "/", NULL), *unknown;
+
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: Moodle's session is %s: it ends",
+                  at->decision->who ? "of another person" : "without its proof");
+    moodlesso_session_kill(r, at->moodle, at->credential, at->session, &unknown);
+    drop_cookie(r, at);
+    /* Where PHP begins another one its line comes behind this, and counts. */
+    apr_table_addn(r->err_headers_out, "Set-Cookie",
+                   sso_set_cookie_ended(sso_moodle_cookie(at->moodle), path, NULL,
+                                        moodlesso_is_https(r), r->pool));
+}
+
+static int go_to_shibboleth(request_rec *r, const moodlesso_visit_t *at)
+{
+    apr_table_setn(r->err_headers_out, "Location", at->login->path);
+    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
+    return HTTP_SEE_OTHER;
+}
+
+/* A page of our own instead of Moodle's. */
+static int explain(request_rec *r, const moodlesso_visit_t *at, const sso_error_t *error)
+{
+    const char *login = apr_pstrcat(r->pool, at->login->root, "/login/index.php", NULL);
+    int status;
+
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "moodlesso: %s: %s", error->name,
+                  error->sentence);
+    moodlesso_mark_return(r, NULL);
+    ap_run_insert_filter(r);
+    status = moodlesso_error_page(r, moodlesso_status_of(error), error,
+                                  error->code == SSO_MOODLE_LOGIN_LOOP ? login : NULL);
+    return status == OK ? DONE : status;
+}
+
+/* Tell PHP, and the log, what a new account will lack. */
+static void check_profile(request_rec *r, const moodlesso_visit_t *at)
+{
+    const sso_error_t *error = sso_moodle_login_check_profile(at->decision->who);
+    moodlesso_context_t *context = moodlesso_context_of(r);
+    apr_array_header_t *variables;
+    apr_table_entry_t reason = {NULL, NULL, 0};
+
+    if (error == NULL)
+        return;
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: %s: source %s: %s", error->name,
+                  at->decision->source->name, error->sentence);
+    reason.key = apr_pstrdup(r->pool, "MOODLESSO_REASON");
+    reason.val = (char *)(apr_uintptr_t)error->name;
+    variables = apr_array_copy(r->pool, context->variables);
+    APR_ARRAY_PUSH(variables, apr_table_entry_t) = reason;
+    context->variables = variables;
+}
+
+static int decide(request_rec *r, moodlesso_visit_t *at)
+{
+    sso_moodle_step_t step = sso_moodle_login_decide(&at->visit);
+    bool signs_in = at->visit.place == SSO_MOODLE_SHIBBOLETH && at->visit.is_known &&
+                    at->visit.navigates && !at->visit.is_in;
+    const sso_error_t *error;
+
+    if (step == SSO_MOODLE_PASS && !signs_in)
+        return DECLINED;
+    error = sso_moodle_login_check_username(at->login, username_of(r, at));
+    if (error == NULL && step == SSO_MOODLE_EXPLAIN)
+        error = sso_error(SSO_MOODLE_LOGIN_LOOP);
+    if (error != NULL)
+        return explain(r, at, error);
+    if (step == SSO_MOODLE_SIGN_IN)
+        return go_to_shibboleth(r, at);
+    check_profile(r, at);
+    /* The page that an anonymous session remembers, perhaps another tab's, would come before the
+     * target that this tab was sent with. */
+    if (at->credential != NULL && sso_moodle_login_has_target(r->args))
+        drop_cookie(r, at);
+    return DECLINED;
+}
+
+static const sso_source_t *moodle_of(request_rec *r, const moodlesso_directory_t *directory)
+{
+    const moodlesso_server_t *server = moodlesso_server(r->server);
+    const moodlesso_choice_t *choice;
+
+    if (directory->moodle_source == NULL)
+        return server->moodle;
+    choice = &APR_ARRAY_IDX(directory->moodle_source, 0, moodlesso_choice_t);
+    return choice->source ? choice->source
+                          : apr_hash_get(server->sources, choice->name, APR_HASH_KEY_STRING);
+}
+
+int moodlesso_moodle_request(request_rec *r)
+{
+    const moodlesso_directory_t *directory = moodlesso_directory(r);
+    const sso_moodle_login_t *login = directory->moodle_login;
+    const sso_decision_t *decision;
+    const sso_error_t *why;
+    moodlesso_visit_t *at;
+    sso_moodle_place_t place;
+
+    if (login == NULL || !login->on || !moodlesso_is_on(directory) || moodlesso_origin(r) != NULL)
+        return DECLINED;
+    place = sso_moodle_login_place(login, r->uri);
+    /* Where Moodle itself vouches there is no other word to hold against it. */
+    if (place == SSO_MOODLE_ELSEWHERE || place == SSO_MOODLE_SESSIONLESS ||
+        sso_moodle_login_is_bypassed(login, r->useragent_addr) ||
+        (decision = moodlesso_decision(r)) == NULL ||
+        (decision->who != NULL && decision->source->kind == &sso_kind_moodle))
+        return DECLINED;
+    at = apr_pcalloc(r->pool, sizeof(*at));
+    at->login = login;
+    at->asked = r->unparsed_uri;
+    at->moodle = moodle_of(r, directory);
+    at->decision = decision;
+    why = look_up(r, at);
+    if (at->credential != NULL && is_anothers(r, at, why))
+        take_away(r, at);
+    at->visit =
+        (sso_moodle_visit_t){place,
+                             r->args,
+                             moodlesso_is_navigation(r) && !r->header_only,
+                             decision->who != NULL,
+                             at->session != NULL,
+                             decision->who != NULL && moodlesso_came_back(r, decision->who)};
+    /* The person is in: what comes later is no second round. */
+    if (at->visit.came_back && at->visit.is_in)
+        moodlesso_mark_return(r, NULL);
+    moodlesso_context(r)->visit = at;
+    return decide(r, at);
+}

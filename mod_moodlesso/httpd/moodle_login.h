@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* moodle_login.h -- people we know, signed in to Moodle; and nobody else's session left to them.
+ *
+ *   request   whose session is it? ─> another's: ended before PHP sees it ─> skip the login page
+ *   response  Moodle's redirect to the login page exchanged · a logout carried on
+ */
+#ifndef MOODLESSO_MOODLE_LOGIN_H
+#define MOODLESSO_MOODLE_LOGIN_H
+
+#include "httpd/config.h"
+#include "sso/pipeline.h"
+
+/* MoodleSSOLogout: what ends with what */
+#define MOODLESSO_LOGOUT_OFF    1u
+#define MOODLESSO_LOGOUT_DRUPAL 2u /* Drupal's session, with Moodle's */
+#define MOODLESSO_LOGOUT_OIDC   4u /* our own, with Moodle's */
+#define MOODLESSO_LOGOUT_MOODLE 8u /* Moodle's, with the proof it was made from */
+
+/* What is known of a request below Moodle's root. */
+typedef struct moodlesso_visit_t {
+    sso_moodle_visit_t visit;
+    const char *asked; /* path and query as they came, whatever httpd makes of them */
+    const sso_moodle_login_t *login;
+    const sso_source_t *moodle;         /* NULL: none is defined */
+    const sso_decision_t *decision;     /* who it is */
+    const sso_identity_t *session;      /* of Moodle, in Moodle's own words; NULL: nobody's */
+    const sso_credential_t *credential; /* the session's; NULL: none came */
+} moodlesso_visit_t;
+
+/* access_checker, behind identify: the guard, then the login page. */
+int moodlesso_moodle_request(request_rec *r);
+
+/* End somebody's session where it is kept, and have this machine forget it. Answers the browser's
+ * line in *set_cookie, NULL where it is not known. False when it may live on. */
+bool moodlesso_session_kill(request_rec *r, const sso_source_t *source,
+                            const sso_credential_t *credential, const sso_identity_t *who,
+                            const char **set_cookie);
+
+/* insert_filter (moodle_response.c). */
+void moodlesso_insert_moodle_filter(request_rec *r);
+void moodlesso_register_moodle_filter(void);
+
+/* Did auth_shibboleth sign this very person in, some seconds ago? */
+bool moodlesso_came_back(request_rec *r, const sso_identity_t *who);
+
+/* Have the browser remember that; NULL: have it forget. */
+void moodlesso_mark_return(request_rec *r, const sso_identity_t *who);
+
+/* The setters (moodle_directives.c). */
+const char *moodlesso_set_moodle_login(cmd_parms *cmd, void *config, int argc, char *const argv[]);
+const char *moodlesso_set_logout(cmd_parms *cmd, void *config, int argc, char *const argv[]);
+
+#endif

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* moodle_response.c -- what Moodle answered: its way to the login page shortened, its logout
+ * carried on, a sign-in remembered for some seconds. */
+#include "httpd/moodle_login.h"
+
+#include <apr_strings.h>
+#include <http_log.h>
+#include <util_filter.h>
+
+#include "base/cookie.h"
+#include "base/percent.h"
+#include "base/set_cookie.h"
+#include "httpd/context.h"
+#include "httpd/frame_request.h"
+#include "httpd/sign_out.h"
+
+#define NAME       "MOODLESSO_MOODLE"
+#define SET_COOKIE "Set-Cookie"
+
+/* Long enough for two answers of a slow Moodle, too short to be met by the next sign-in. */
+#define MARK_SECONDS "20"
+#define MARK         "__Host-moodlesso-returned"
+#define MARK_HTTP    "moodlesso-returned"
+
+APLOG_USE_MODULE(moodlesso);
+
+static const char *mark_name(request_rec *r)
+{
+    return moodlesso_is_https(r) ? MARK : MARK_HTTP;
+}
+
+/* Tells people apart, and says nothing of them. */
+static const char *mark_of(request_rec *r, const sso_identity_t *who)
+{
+    apr_ssize_t length = APR_HASH_KEY_STRING;
+
+    return apr_psprintf(r->pool, "%08x",
+                        apr_hashfunc_default(who->claims[SSO_CLAIM_SUBJECT], &length));
+}
+
+bool moodlesso_came_back(request_rec *r, const sso_identity_t *who)
+{
+    const char *cookies = apr_table_get(r->headers_in, "Cookie");
+    sso_span_t value;
+
+    return sso_cookie_find(cookies, mark_name(r), &value, r->pool) == SSO_COOKIE_FOUND &&
+           sso_span_equal(value, mark_of(r, who));
+}
+
+void moodlesso_mark_return(request_rec *r, const sso_identity_t *who)
+{
+    const char *same_site = !moodlesso_is_https(r)     ? "; SameSite=Lax"
+                            : moodlesso_is_embedded(r) ? "; Secure; SameSite=None; Partitioned"
+                                                       : "; Secure; SameSite=Lax";
+
+    apr_table_addn(r->err_headers_out, SET_COOKIE,
+                   apr_pstrcat(r->pool, mark_name(r), "=", who ? mark_of(r, who) : "",
+                               "; Path=/; HttpOnly; Max-Age=", who ? MARK_SECONDS : "0", same_site,
+                               NULL));
+}
+
+typedef struct search_t {
+    const char *name;
+    bool is_found;
+} search_t;
+
+static int sets(void *of_search, const char *key, const char *line)
+{
+    search_t *search = of_search;
+
+    search->is_found |= sso_span_equal(sso_set_cookie_name(line), search->name);
+    return !search->is_found;
+}
+
+/* Does Moodle begin a session with this answer? Ours that ends one was set before PHP ran, and only
+ * where a session was taken away. */
+static bool begins_session(request_rec *r, const moodlesso_visit_t *at)
+{
+    search_t search = {at->moodle ? sso_moodle_cookie(at->moodle) : "MoodleSession", false};
+
+    apr_table_do(sets, &search, r->err_headers_out, SET_COOKIE, NULL);
+    apr_table_do(sets, &search, r->headers_out, SET_COOKIE, NULL);
+    return search.is_found;
+}
+
+static const char **location_of(request_rec *r)
+{
+    apr_table_t *const tables[] = {r->err_headers_out, r->headers_out};
+
+    for (int t = 0; t < 2; t++) {
+        const apr_array_header_t *all = apr_table_elts(tables[t]);
+
+        for (int i = 0; i < all->nelts; i++) {
+            apr_table_entry_t *entry = &APR_ARRAY_IDX(all, i, apr_table_entry_t);
+
+            if (strcasecmp(entry->key, "Location") == 0)
+                return (const char **)(void *)&entry->val;
+        }
+    }
+    return NULL;
+}
+
+/* From the page straight to auth_shibboleth, which is told the page: so that several tabs find
+ * theirs, where Moodle's session remembers one only. */
+static void shorten(request_rec *r, const moodlesso_visit_t *at)
+{
+    const char **location = location_of(r), *origin;
+    sso_uri_t to, own;
+
+    if (location == NULL || at->asked[0] != '/' || at->asked[1] == '/' ||
+        !sso_uri_parse(*location, &to, r->pool) || !moodlesso_own_origin(r, &own) ||
+        !sso_uri_same_origin(&to, &own) ||
+        !sso_moodle_login_may_skip(at->login, &at->visit, to.path))
+        return;
+    origin = sso_uri_origin(&to, r->pool);
+    *location = apr_pstrcat(
+        r->pool, origin, at->login->path, "?target=",
+        sso_percent_encode(sso_span(apr_pstrcat(r->pool, origin, at->asked, NULL)), r->pool), NULL);
+}
+
+/* Every session of this kind that came with the request, whoever vouched in the end. */
+static void end_sessions_of(request_rec *r, const sso_kind_t *kind)
+{
+    const apr_array_header_t *use = moodlesso_directory(r)->use;
+    const moodlesso_context_t *context = moodlesso_context_of(r);
+    const sso_request_t request = {
+        .cookies = context->cookies ? context->cookies : apr_table_get(r->headers_in, "Cookie"),
+        .https = moodlesso_is_https(r),
+        .now = r->request_time};
+
+    for (int i = 0; use != NULL && i < use->nelts; i++) {
+        const moodlesso_choice_t *choice = &APR_ARRAY_IDX(use, i, moodlesso_choice_t);
+        const sso_source_t *source = choice->source
+                                         ? choice->source
+                                         : apr_hash_get(moodlesso_server(r->server)->sources,
+                                                        choice->name, APR_HASH_KEY_STRING);
+        sso_credential_t credential = {0};
+        const char *line;
+
+        if (source == NULL || source->kind != kind ||
+            kind->find(source, &request, &credential, r->pool) != NULL)
+            continue;
+        moodlesso_session_kill(r, source, &credential, NULL, &line);
+        if (line != NULL)
+            apr_table_addn(r->err_headers_out, SET_COOKIE, line);
+    }
+}
+
+/* The provider's logout comes before the page that Moodle leads to. */
+static void end_ours(request_rec *r)
+{
+    const char **location = location_of(r), *url;
+
+    url = moodlesso_sign_out_here(r, location ? *location : "/");
+    if (url != NULL && location != NULL)
+        *location = url;
+}
+
+/* Moodle asks before it signs out who comes without the right sesskey, and gives a new session to
+ * everybody else: only who had one is signed out elsewhere. */
+static void carry_on_logout(request_rec *r, const moodlesso_visit_t *at)
+{
+    unsigned int logout = moodlesso_directory(r)->logout;
+
+    if (at->session == NULL || !begins_session(r, at))
+        return;
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: Moodle ended a session");
+    moodlesso_mark_return(r, NULL);
+    if (logout & MOODLESSO_LOGOUT_DRUPAL)
+        end_sessions_of(r, &sso_kind_drupal);
+    if ((logout & MOODLESSO_LOGOUT_OIDC) && moodlesso_server(r->server)->sessions != NULL)
+        end_ours(r);
+}
+
+static apr_status_t moodle_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
+{
+    request_rec *r = filter->r;
+    const moodlesso_visit_t *at = filter->ctx;
+
+    if (r->status == HTTP_SEE_OTHER || r->status == HTTP_MOVED_TEMPORARILY) {
+        if (at->visit.place == SSO_MOODLE_LOGOUT_PAGE)
+            carry_on_logout(r, at);
+        else if (at->visit.place == SSO_MOODLE_PAGE)
+            shorten(r, at);
+        else if (begins_session(r, at))
+            moodlesso_mark_return(r, at->decision->who);
+    }
+    ap_remove_output_filter(filter);
+    return ap_pass_brigade(filter->next, brigade);
+}
+
+static ap_filter_rec_t *registered;
+
+/* Can the answer be one that counts? */
+static bool is_watched(const sso_moodle_visit_t *visit)
+{
+    if (visit->place == SSO_MOODLE_LOGOUT_PAGE)
+        return visit->is_in;
+    return visit->is_known && !visit->is_in && visit->navigates &&
+           (visit->place == SSO_MOODLE_SHIBBOLETH || visit->place == SSO_MOODLE_PAGE);
+}
+
+void moodlesso_insert_moodle_filter(request_rec *r)
+{
+    const request_rec *first = r;
+    const moodlesso_context_t *context;
+
+    if (moodlesso_directory(r)->moodle_login == NULL || r->main != NULL)
+        return;
+    while (first->prev != NULL)
+        first = first->prev;
+    context = moodlesso_context_of(first);
+    if (context != NULL && context->visit != NULL && is_watched(&context->visit->visit))
+        ap_add_output_filter_handle(registered, (void *)(apr_uintptr_t)context->visit, r,
+                                    r->connection);
+}
+
+void moodlesso_register_moodle_filter(void)
+{
+    /* Before the filter for frames, which renames cookies. */
+    registered = ap_register_output_filter(NAME, moodle_filter, NULL, AP_FTYPE_CONTENT_SET);
+}

@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runner.h"
+
+#include "sso/moodle_login.h"
+
+static const char *make(const sso_moodle_login_t **login, apr_pool_t *p, const char *text)
+{
+    sso_options_t options = {apr_table_make(p, 8), p};
+    sso_span_t rest = sso_span(text), word, first;
+    const char *sentence;
+
+    sso_span_word(&rest, &first);
+    while (sso_span_word(&rest, &word)) {
+        if ((sentence = sso_options_add(&options, apr_pstrmemdup(p, word.at, word.len))))
+            return sentence;
+    }
+    return sso_moodle_login_make(apr_pstrmemdup(p, first.at, first.len), &options, login);
+}
+
+static const sso_moodle_login_t *made(apr_pool_t *p, const char *text)
+{
+    const sso_moodle_login_t *login = NULL;
+
+    assert_null(make(&login, p, text));
+    return login;
+}
+
+T(mistakes_are_sentences)
+{
+    const sso_moodle_login_t *login;
+
+    assert_sentence(make(&login, p, "saml"), "write shibboleth");
+    assert_sentence(make(&login, p, "shibboleth root=/moodle/"), "root= is the path");
+    assert_sentence(make(&login, p, "shibboleth root=moodle"), "root= is the path");
+    assert_sentence(make(&login, p, "shibboleth path=/a?b"), "path= is a path");
+    assert_sentence(make(&login, p, "shibboleth bypass=here"), "write addresses");
+    assert_sentence(make(&login, p, "shibboleth bypass=10.0.0.0/99"), "write addresses");
+    assert_sentence(make(&login, p, "shibboleth user=a-b"), "user= is the name of a variable");
+    assert_sentence(make(&login, p, "shibboleth usernames=all"), "usernames=all");
+    assert_sentence(make(&login, p, "shibboleth colour=red"), "colour");
+}
+
+T(defaults_and_off)
+{
+    const sso_moodle_login_t *login = made(p, "shibboleth");
+
+    assert_true(login->on);
+    assert_string_equal(login->path, "/auth/shibboleth/index.php");
+    assert_string_equal(login->variable, "MOODLESSO_USERNAME");
+    assert_null(login->source);
+    assert_string_equal(made(p, "shibboleth root=/moodle")->path,
+                        "/moodle/auth/shibboleth/index.php");
+    assert_string_equal(made(p, "shibboleth root=/")->root, "");
+    assert_false(made(p, "off")->on);
+}
+
+T(places_are_told_by_their_scripts)
+{
+    const sso_moodle_login_t *login = made(p, "shibboleth root=/m");
+    const struct {
+        const char *path;
+        sso_moodle_place_t place;
+    } cases[] = {{"/m/login/index.php", SSO_MOODLE_LOGIN_PAGE},
+                 {"/m/login/", SSO_MOODLE_LOGIN_PAGE},
+                 {"/m/login/index.php/x", SSO_MOODLE_LOGIN_PAGE},
+                 {"/m/login/index.phpx", SSO_MOODLE_SIGNING},
+                 {"/m/login/signup.php", SSO_MOODLE_SIGNING},
+                 {"/m/auth/oidc/", SSO_MOODLE_SIGNING},
+                 {"/m/login/logout.php", SSO_MOODLE_LOGOUT_PAGE},
+                 {"/m/auth/shibboleth/index.php", SSO_MOODLE_SHIBBOLETH},
+                 {"/m/webservice/rest/server.php", SSO_MOODLE_SESSIONLESS},
+                 {"/m/tokenpluginfile.php/abc/1/x.png", SSO_MOODLE_SESSIONLESS},
+                 {"/m/rss/file.php/1/2", SSO_MOODLE_SESSIONLESS},
+                 {"/m/admin/cron.php", SSO_MOODLE_SESSIONLESS},
+                 {"/m/login/token.php", SSO_MOODLE_SESSIONLESS},
+                 {"/m/theme/styles.php/boost/1/all", SSO_MOODLE_SESSIONLESS},
+                 {"/m/theme/index.php", SSO_MOODLE_PAGE},
+                 {"/m/pluginfile.php/1/x.pdf", SSO_MOODLE_PAGE},
+                 {"/m/r.php/course/1", SSO_MOODLE_PAGE},
+                 {"/m/", SSO_MOODLE_PAGE},
+                 {"/m", SSO_MOODLE_ELSEWHERE},
+                 {"/mm/login/index.php", SSO_MOODLE_ELSEWHERE},
+                 {"/login/index.php", SSO_MOODLE_ELSEWHERE}};
+
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (sso_moodle_login_place(login, cases[i].path) != cases[i].place)
+            fail_msg("%s", cases[i].path);
+    }
+    assert_int_equal(sso_moodle_login_place(made(p, "shibboleth"), "/login/index.php"),
+                     SSO_MOODLE_LOGIN_PAGE);
+    assert_int_equal(sso_moodle_login_place(login, NULL), SSO_MOODLE_ELSEWHERE);
+}
+
+static const sso_moodle_visit_t known = {
+    .place = SSO_MOODLE_LOGIN_PAGE, .navigates = true, .is_known = true};
+
+T(the_login_page_is_skipped_by_people_we_know)
+{
+    sso_moodle_visit_t visit = known;
+
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_SIGN_IN);
+    visit.query = "errorcode=4&loginredirect=1";
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_SIGN_IN);
+    visit.query = "lang=de&loginredirect=0";
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
+    visit.query = "testsession=3";
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
+    visit = known;
+    visit.is_known = false;
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
+    visit = known;
+    visit.navigates = false;
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
+    visit = known;
+    visit.is_in = true;
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
+    visit = known;
+    visit.place = SSO_MOODLE_SIGNING;
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
+}
+
+T(who_comes_back_is_told_why)
+{
+    sso_moodle_visit_t visit = known;
+
+    visit.came_back = true;
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_EXPLAIN);
+    visit.query = "loginredirect=0";
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
+}
+
+T(moodles_own_redirect_to_the_login_page_may_be_skipped)
+{
+    const sso_moodle_login_t *login = made(p, "shibboleth root=/m");
+    sso_moodle_visit_t visit = known;
+
+    visit.place = SSO_MOODLE_PAGE;
+    assert_true(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
+    assert_false(sso_moodle_login_may_skip(login, &visit, "/login/index.php"));
+    assert_false(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php?loginredirect=0"));
+    assert_false(sso_moodle_login_may_skip(login, &visit, "/m/my/"));
+    visit.came_back = true;
+    assert_false(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
+    visit.came_back = false;
+    visit.place = SSO_MOODLE_SIGNING;
+    assert_false(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
+}
+
+T(the_target_is_found_in_a_query)
+{
+    assert_true(sso_moodle_login_has_target("a=b&target=x"));
+    assert_false(sso_moodle_login_has_target("a=target=x"));
+    assert_false(sso_moodle_login_has_target(NULL));
+}
+
+T(usernames_are_what_moodle_takes)
+{
+    const sso_moodle_login_t *login = made(p, "shibboleth"),
+                             *extended = made(p, "shibboleth usernames=extended");
+    const char *const bad[] = {NULL, "", "user+tag@example.test", "J\xc3\xb6rg", "a b", "a;b"};
+
+    assert_no_error(sso_moodle_login_check_username(login, "Zed@Example.Test"));
+    assert_no_error(sso_moodle_login_check_username(login, "a.b_c-9"));
+    for (size_t i = 0; i < sizeof(bad) / sizeof(bad[0]); i++)
+        assert_error(sso_moodle_login_check_username(login, bad[i]), MOODLE_USERNAME);
+    assert_no_error(sso_moodle_login_check_username(extended, "j\xc3\xb6rg+x"));
+    assert_error(sso_moodle_login_check_username(extended, "a;b"), MOODLE_USERNAME);
+    assert_true(sso_moodle_login_is_same("Zed@Example.Test", "zed@example.test"));
+    assert_false(sso_moodle_login_is_same("zed", "zed2"));
+    assert_false(sso_moodle_login_is_same(NULL, "zed"));
+}
+
+T(a_profile_has_names_and_an_email)
+{
+    sso_identity_t who = {0};
+
+    who.claims[SSO_CLAIM_EMAIL] = "a@example.test";
+    who.claims[SSO_CLAIM_GIVEN_NAME] = "A";
+    assert_error(sso_moodle_login_check_profile(&who), MOODLE_PROFILE);
+    who.claims[SSO_CLAIM_FAMILY_NAME] = "B";
+    assert_no_error(sso_moodle_login_check_profile(&who));
+}
+
+T(addresses_are_left_alone)
+{
+    const sso_moodle_login_t *login = made(p, "shibboleth bypass=192.0.2.7,10.1.0.0/16");
+    const char *const names[] = {"192.0.2.7", "10.1.2.3", "192.0.2.8", "10.2.0.1"};
+
+    for (int i = 0; i < 4; i++) {
+        apr_sockaddr_t *address;
+
+        assert_int_equal(apr_sockaddr_info_get(&address, names[i], APR_INET, 0, 0, p), 0);
+        assert_int_equal(sso_moodle_login_is_bypassed(login, address), i < 2);
+    }
+}
