@@ -559,6 +559,9 @@ def test_a_hanging_provider_holds_eight_workers_at_most(site, issuer):
     reasons = at_once(44, one)[:40]
     assert set(reasons) <= {"PROVIDER_TIMEOUT", "PROVIDER_DOWN", "LOGIN_BUSY"}, set(reasons)
     assert reasons.count("PROVIDER_TIMEOUT") <= 8 and issuer.holding <= 8
+    logins = site.status()["logins"]
+    assert logins["waiting"] == 0 and logins["waiting_peak"] <= logins["waiting_places"] == 8 and logins["turned_away"] > 0
+    assert logins["providers"]["idp"]["circuit"] == "open"
     assert static == [200] * 80
 
 
