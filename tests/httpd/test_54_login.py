@@ -319,6 +319,17 @@ def test_without_its_cookie_a_login_is_begun_again_once(site, issuer):
     assert Browser(site).sign_in(issuer, retry(answer)).one("Location") == f"{SITE}/protected"
 
 
+def test_two_different_cookies_are_none(site, issuer):
+    """As another application on the host might try to set one: what is ambiguous is not believed, and replaced."""
+    browser = Browser(site)
+    place = issuer.authorize(browser.leave())
+    parts = urlsplit(place)
+    mine = f"__Host-moodlesso-login={browser.cookies['__Host-moodlesso-login']}"
+    answer = site.get(f"{parts.path}?{parts.query}", headers=PAGE, cookie=f"__Host-moodlesso-login={'x' * 32}; {mine}")
+    assert answer.status == 303 and answer.one("Location").startswith(issuer.url)
+    assert answer.one("Set-Cookie").partition(";")[0] != mine and issuer.asked["token"] == 0
+
+
 def test_the_login_of_another_browser_signs_nobody_in(site, issuer):
     """Login CSRF: whoever sends somebody their own callback."""
     theirs = issuer.authorize(Browser(site).leave())
