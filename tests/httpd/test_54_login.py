@@ -429,6 +429,16 @@ def test_who_comes_back_without_a_session_is_told_instead_of_going_in_circles(si
     assert browser.sign_in(issuer, retry(answer)).status == 303, "on purpose it goes on"
 
 
+def test_another_provider_right_after_the_first_is_no_circle(httpd, issuer, client_secret):
+    server = httpd(config(source(issuer, client_secret), source(issuer, client_secret, "other"), names=("idp", "other")))
+    knows_keys(server)
+    knows_keys(server, "other")
+    browser = Browser(server)
+    browser.sign_in(issuer)
+    assert browser.sign_in(issuer, "/moodlesso/start/other?return=/protected").one("Location") == f"{SITE}/protected"
+    assert browser.ask("/whoami").json["source"] == "other"
+
+
 # -- those who mean harm ----------------------------------------------------------------------------------------
 
 
@@ -485,6 +495,16 @@ def test_the_id_token_is_judged(site, issuer, claims, expected):
     assert reason(answer) == expected, answer
     assert (answer.status == 303) == (expected is None)
     assert expected is None or "__Host-moodlesso=" not in "".join(answer.all("Set-Cookie"))
+
+
+@pytest.mark.parametrize("minutes", [-4, 4])
+def test_a_provider_whose_clock_is_four_minutes_off(httpd, issuer, client_secret, minutes):
+    there = int(time.time()) + 60 * minutes
+    issuer.person = {"iat": there, "nbf": there, "exp": there + 60}
+    for skew, expected in (("60s", "TOKEN_EXPIRED" if minutes < 0 else "TOKEN_NOT_YET_VALID"), ("5min", None)):
+        server = httpd(config(source(issuer, client_secret, more=f"skew={skew}")))
+        knows_keys(server)
+        assert reason(Browser(server).sign_in(issuer)) == expected
 
 
 def test_the_id_token_of_another_login(site, issuer):
