@@ -17,7 +17,7 @@ int moodlesso_whoami(request_rec *r);
 
 /* moodlesso-status: sources, circuits, cache and store of this machine (status.c).
  * {"cache": {...}, "sources": {NAME: {...}}, "databases": {NAME: {...}}, "redises": {...},
- * "store": {...} or null}. */
+ * "store": {...} or null, "logins": {...}}. */
 int moodlesso_status(request_rec *r);
 
 /* moodlesso-check: {"sources": {NAME: {"kind", "on"}}}, for ?match=VALUE "match": [{"rule",

@@ -231,14 +231,16 @@ static bool read_wishes(request_rec *r, sso_login_t *login, sso_code_hints_t *hi
 }
 
 /* Somebody who has just signed in is sent here again: once more would not help. */
-static bool goes_in_circles(request_rec *r, const sso_source_t *source)
+static bool goes_in_circles(request_rec *r)
 {
+    const sso_source_t *sources[MOODLESSO_MAX_USE];
     sso_login_browser_t browser = moodlesso_login_browser(r);
     sso_decision_t decision;
 
     if (browser.done == 0 || r->request_time - browser.done > SSO_LOGIN_AGAIN)
         return false;
-    moodlesso_session_find(r, &source, 1, &decision);
+    /* Whoever has one goes to another provider on purpose. */
+    moodlesso_session_find(r, sources, moodlesso_token_sources(r, sources), &decision);
     if (decision.who != NULL)
         return false;
     /* Whoever tries again on purpose may. */
@@ -264,7 +266,7 @@ int moodlesso_login_start(request_rec *r)
                                                    r->pool));
     if (moodlesso_is_source_off(source))
         return moodlesso_login_refuse(r, sso_error(SSO_SOURCE_OFF), NULL);
-    if (!login.is_popup && goes_in_circles(r, source))
+    if (!login.is_popup && goes_in_circles(r))
         return moodlesso_login_refuse(r, sso_error(SSO_LOGIN_LOOP),
                                       moodlesso_login_retry_url(r, source, &login));
     login.is_silent = sso_source_client(source)->try_silent && hints.prompt == NULL;

@@ -4,6 +4,7 @@
 
 #include "httpd/freeze.h"
 #include "io/shared.h"
+#include "sso/client.h"
 
 static json_t *number(apr_uint64_t value)
 {
@@ -38,6 +39,26 @@ static json_t *describe_source(const sso_world_t *world, const sso_source_t *sou
                      number(sso_load_relaxed(&room->inside)), "waiting_peak",
                      number(sso_load_relaxed(&room->peak)), "waiting_places", number(room->places),
                      "turned_away", number(sso_load_relaxed(&room->turned_away)));
+}
+
+/* Those who wait for providers' token endpoints, and how each of these does. */
+static json_t *describe_logins(const sso_world_t *world)
+{
+    json_t *providers = json_object();
+
+    for (int i = 0; i < world->inventory->sources->nelts; i++) {
+        const sso_source_t *source = APR_ARRAY_IDX(world->inventory->sources, i, sso_source_t *);
+        const sso_client_t *client = sso_source_client(source);
+
+        if (client != NULL)
+            json_object_set_new(providers, source->name,
+                                describe_breaker(&world->breakers[client->breaker]));
+    }
+    return json_pack(
+        "{s:o, s:o, s:o, s:o, s:o}", "waiting", number(sso_load_relaxed(&world->logins->inside)),
+        "waiting_peak", number(sso_load_relaxed(&world->logins->peak)), "waiting_places",
+        number(world->logins->places), "turned_away",
+        number(sso_load_relaxed(&world->login_queue->turned_away)), "providers", providers);
 }
 
 /* Seconds from `then` until now; null for never. */
@@ -126,8 +147,8 @@ int moodlesso_status(request_rec *r)
     }
     return moodlesso_answer_json(
         r, MOODLESSO_JSON,
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cache", describe_cache(world), "sources",
-                  sources, "databases", databases, "redises", redises, "issuers",
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cache", describe_cache(world),
+                  "sources", sources, "databases", databases, "redises", redises, "issuers",
                   describe_issuers(world), "store", describe_store(world, apr_time_now()),
-                  "refused", describe_refused(world)));
+                  "refused", describe_refused(world), "logins", describe_logins(world)));
 }

@@ -2,7 +2,7 @@
 // packages.mjs -- where things are built, and the npm packages installed there, outside the source tree.
 import { createRequire } from "node:module";
 import { join, resolve } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 export const HERE = resolve(fileURLToPath(import.meta.url), "..");
 export const BUILD = resolve(HERE, "../../build");
@@ -21,3 +21,6 @@ export function installed(name) {
         process.exit(2);
     }
 }
+
+/** One that is an ECMAScript module. */
+export const installedModule = (name) => import(pathToFileURL(requireInstalled.resolve(name)));

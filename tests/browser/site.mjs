@@ -16,7 +16,7 @@ const MODULE = resolve(process.env.MODULE ?? join(BUILD, ".libs/mod_moodlesso.so
 const MODULES = process.env.HTTPD_MODULES ?? "/usr/lib/apache2/modules";
 const HTTPD = process.env.HTTPD ?? findProgram("apache2", "httpd");
 const LOADED = "mpm_event authn_core authz_core authz_user alias dir mime env setenvif headers rewrite " +
-    "proxy proxy_fcgi http2 ssl socache_shmcb";
+    "proxy proxy_fcgi proxy_http http2 ssl socache_shmcb";
 // httpd at our own stop, with connections kept alive
 const AT_STOP = /AH00045|AH00288|AH0309[23]/;
 

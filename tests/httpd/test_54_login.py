@@ -319,6 +319,17 @@ def test_without_its_cookie_a_login_is_begun_again_once(site, issuer):
     assert Browser(site).sign_in(issuer, retry(answer)).one("Location") == f"{SITE}/protected"
 
 
+def test_two_different_cookies_are_none(site, issuer):
+    """As another application on the host might try to set one: what is ambiguous is not believed, and replaced."""
+    browser = Browser(site)
+    place = issuer.authorize(browser.leave())
+    parts = urlsplit(place)
+    mine = f"__Host-moodlesso-login={browser.cookies['__Host-moodlesso-login']}"
+    answer = site.get(f"{parts.path}?{parts.query}", headers=PAGE, cookie=f"__Host-moodlesso-login={'x' * 32}; {mine}")
+    assert answer.status == 303 and answer.one("Location").startswith(issuer.url)
+    assert answer.one("Set-Cookie").partition(";")[0] != mine and issuer.asked["token"] == 0
+
+
 def test_the_login_of_another_browser_signs_nobody_in(site, issuer):
     """Login CSRF: whoever sends somebody their own callback."""
     theirs = issuer.authorize(Browser(site).leave())
@@ -418,6 +429,16 @@ def test_who_comes_back_without_a_session_is_told_instead_of_going_in_circles(si
     assert browser.sign_in(issuer, retry(answer)).status == 303, "on purpose it goes on"
 
 
+def test_another_provider_right_after_the_first_is_no_circle(httpd, issuer, client_secret):
+    server = httpd(config(source(issuer, client_secret), source(issuer, client_secret, "other"), names=("idp", "other")))
+    knows_keys(server)
+    knows_keys(server, "other")
+    browser = Browser(server)
+    browser.sign_in(issuer)
+    assert browser.sign_in(issuer, "/moodlesso/start/other?return=/protected").one("Location") == f"{SITE}/protected"
+    assert browser.ask("/whoami").json["source"] == "other"
+
+
 # -- those who mean harm ----------------------------------------------------------------------------------------
 
 
@@ -474,6 +495,16 @@ def test_the_id_token_is_judged(site, issuer, claims, expected):
     assert reason(answer) == expected, answer
     assert (answer.status == 303) == (expected is None)
     assert expected is None or "__Host-moodlesso=" not in "".join(answer.all("Set-Cookie"))
+
+
+@pytest.mark.parametrize("minutes", [-4, 4])
+def test_a_provider_whose_clock_is_four_minutes_off(httpd, issuer, client_secret, minutes):
+    there = int(time.time()) + 60 * minutes
+    issuer.person = {"iat": there, "nbf": there, "exp": there + 60}
+    for skew, expected in (("60s", "TOKEN_EXPIRED" if minutes < 0 else "TOKEN_NOT_YET_VALID"), ("5min", None)):
+        server = httpd(config(source(issuer, client_secret, more=f"skew={skew}")))
+        knows_keys(server)
+        assert reason(Browser(server).sign_in(issuer)) == expected
 
 
 def test_the_id_token_of_another_login(site, issuer):
@@ -559,6 +590,9 @@ def test_a_hanging_provider_holds_eight_workers_at_most(site, issuer):
     reasons = at_once(44, one)[:40]
     assert set(reasons) <= {"PROVIDER_TIMEOUT", "PROVIDER_DOWN", "LOGIN_BUSY"}, set(reasons)
     assert reasons.count("PROVIDER_TIMEOUT") <= 8 and issuer.holding <= 8
+    logins = site.status()["logins"]
+    assert logins["waiting"] == 0 and logins["waiting_peak"] <= logins["waiting_places"] == 8 and logins["turned_away"] > 0
+    assert logins["providers"]["idp"]["circuit"] == "open"
     assert static == [200] * 80
 
 

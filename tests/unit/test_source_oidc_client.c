@@ -87,8 +87,9 @@ T(a_source_without_client_id_signs_nobody_in)
 
 T(mistakes_are_sentences)
 {
-    const char *secret = apr_psprintf(p, "client_secret=file:%s ", file_of("s\n", p));
-    const char *key = apr_psprintf(p, "client_key=file:%s ", file_of("no key\n", p));
+    const char *files[] = {file_of("s\n", p), file_of("no key\n", p)};
+    const char *secret = apr_psprintf(p, "client_secret=file:%s ", files[0]);
+    const char *key = apr_psprintf(p, "client_key=file:%s ", files[1]);
 
     assert_sentence(sentence("", p), "needs one of client_secret");
     assert_sentence(sentence("client_secret=s", p), "from files only");
@@ -108,6 +109,8 @@ T(mistakes_are_sentences)
                     "needs the provider's metadata");
     assert_sentence(fake_source_sentence("oidc", "issuer=" ISSUER " audience=us title=x", p),
                     "title= is not known");
+    unlink(files[0]);
+    unlink(files[1]);
 }
 
 static const sso_error_t *sign_in(const char *claims, sso_identity_t **who, apr_pool_t *p)

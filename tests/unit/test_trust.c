@@ -36,6 +36,23 @@ T(metadata_are_read)
     assert_true(trust.fetched == 7);
 }
 
+/* RFC 9207 3 */
+T(who_names_itself_says_so)
+{
+#define SAYS "\"authorization_response_iss_parameter_supported\":"
+    static const char *const more[] = {"", "," SAYS "false", "," SAYS "\"true\"", "," SAYS "true"};
+
+    for (int i = 0; i < 4; i++) {
+        sso_trust_t trust = {.names_itself = i != 3};
+
+        assert_null(read_as(&one,
+                            apr_pstrcat(p, "{\"issuer\":\"" ISSUER "\",\"jwks_uri\":\"https://k/\"",
+                                        more[i], "}", NULL),
+                            &trust, p));
+        assert_int_equal(trust.names_itself, i == 3);
+    }
+}
+
 /* OpenID Connect Discovery 4.3: the issuer MUST be identical. */
 T(metadata_of_another_issuer_are_refused)
 {
