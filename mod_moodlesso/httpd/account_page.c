@@ -32,7 +32,7 @@ const sso_error_t *moodlesso_holder(request_rec *r, moodlesso_holder_t *holder)
     const char *why = NULL;
 
     if (decision == NULL || decision->who == NULL)
-        return decision ? decision->why : sso_error(SSO_NO_CREDENTIAL);
+        return decision && decision->why ? decision->why : sso_error(SSO_NO_CREDENTIAL);
     holder->who = decision->who;
     holder->text = sso_account_holder(decision->who, decision->session, r->pool);
     if (holder->text == NULL)
