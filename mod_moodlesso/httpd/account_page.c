@@ -32,7 +32,7 @@ const sso_error_t *moodlesso_holder(request_rec *r, moodlesso_holder_t *holder)
     const char *why = NULL;
 
     if (decision == NULL || decision->who == NULL)
-        return decision ? decision->why : sso_error(SSO_NO_CREDENTIAL);
+        return decision && decision->why ? decision->why : sso_error(SSO_NO_CREDENTIAL);
     holder->who = decision->who;
     holder->text = sso_account_holder(decision->who, decision->session, r->pool);
     if (holder->text == NULL)
@@ -149,6 +149,14 @@ int moodlesso_account_json(request_rec *r)
                  : moodlesso_answer_json(r, MOODLESSO_JSON, values_of(r, &holder));
 }
 
+/* Where the form leads that adds an account. */
+static json_t *forms_of(request_rec *r)
+{
+    moodlesso_provider_t providers[MOODLESSO_MAX_USE];
+
+    return moodlesso_provider_forms(r, providers, moodlesso_providers(r, providers));
+}
+
 int moodlesso_account_page(request_rec *r)
 {
     const char *proof = moodlesso_parameter(r, r->args, "proof");
@@ -169,6 +177,7 @@ int moodlesso_account_page(request_rec *r)
                                                           "?done=added", NULL));
     }
     values = values_of(r, &holder);
+    json_object_set_new(values, "forms", forms_of(r));
     if (done != NULL &&
         (strcmp(done, "added") == 0 || strcmp(done, "removed") == 0 || strcmp(done, "chosen") == 0))
         json_object_set_new(values, "done", json_pack("{s:b}", done, 1));

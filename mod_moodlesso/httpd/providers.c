@@ -23,3 +23,16 @@ int moodlesso_providers(request_rec *r, moodlesso_provider_t *providers)
     }
     return count;
 }
+
+json_t *moodlesso_provider_forms(request_rec *r, const moodlesso_provider_t *providers, int count)
+{
+    json_t *forms = json_pack("[s]", "https:");
+    sso_uri_t issuer;
+
+    for (int i = 0; i < count; i++) {
+        if (sso_uri_parse(providers[i].client->issuer->issuer, &issuer, r->pool) &&
+            strcmp(issuer.scheme, "http") == 0)
+            json_array_append_new(forms, json_string(sso_uri_origin(&issuer, r->pool)));
+    }
+    return forms;
+}

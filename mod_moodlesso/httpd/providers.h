@@ -17,6 +17,11 @@ typedef struct moodlesso_provider_t {
  * MOODLESSO_MAX_USE. Answers how many. */
 int moodlesso_providers(request_rec *r, moodlesso_provider_t *providers);
 
+/* The value "forms" of a page with a form that leads to these providers (page.h). Browsers hold
+ * every redirect against the policy, and a provider may lead on to others: so it is any https, and
+ * the providers that speak http on loopback. */
+json_t *moodlesso_provider_forms(request_rec *r, const moodlesso_provider_t *providers, int count);
+
 /* GET login: the page to choose one; a single one is gone to at once (login_page.c). */
 int moodlesso_login_page(request_rec *r);
 

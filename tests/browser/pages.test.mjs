@@ -5,10 +5,9 @@ import assert from "node:assert/strict";
 import { mkdirSync, writeFileSync } from "node:fs";
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import { OURS, installed } from "./packages.mjs";
-import { waitUntil } from "./processes.mjs";
+import { judge, watchPolicy, windowOf } from "./accessible.mjs";
+import { OURS } from "./packages.mjs";
 
-const axe = installed("axe-core");
 const DRIVER = process.env.PAGE_DRIVER ?? join(OURS, "page_driver");
 const SCREENSHOTS = join(OURS, "screenshots");
 const SITE = "https://moodle.example";
@@ -86,24 +85,6 @@ function write(site) {
     });
 }
 
-/** Violations of the policy are collected in the page. */
-const watchPolicy = (page) => page.evaluateOnNewDocument(() => {
-    window.violations = [];
-    addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
-        window.violations.push(`${violatedDirective} ${blockedURI}`));
-});
-
-async function judge(page, name) {
-    await page.evaluate(axe.source);
-    const { violations, incomplete } = await page.evaluate(() => axe.run({ preload: false, resultTypes: ["violations", "incomplete"] }));
-    const told = [...violations, ...incomplete].map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-    assert.deepEqual(told, [], name);
-    assert.deepEqual(await page.evaluate(() => window.violations), [], name);
-    const isWide = await page.evaluate(() => document.documentElement.scrollWidth > innerWidth);
-    assert.equal(isWide, false, `${name} scrolls sideways`);
-    assert.equal(await page.evaluate(() => document.documentElement.lang.length > 1 && document.title.length > 5), true);
-}
-
 async function look(page, name, [width, colours], isChromium) {
     await page.setViewport({ width, height: 700 });
     if (isChromium) await page.emulateMediaFeatures([{ name: "prefers-color-scheme", value: colours }]);
@@ -138,20 +119,10 @@ const focused = (page) => page.evaluate(() => {
     return { tagName, text: textContent.trim(), outline: getComputedStyle(document.activeElement).outlineStyle };
 });
 
-/** A window that the page has opened, once it is there. */
-async function opened(context, page) {
-    let pages;
-    await waitUntil("the window", () => {
-        context.pages().then((all) => { pages = all; });
-        return pages?.length > 1;
-    });
-    return pages.find((other) => other !== page);
-}
-
 async function throughAWindow({ page, context }, start, end) {
     await page.goto(start);
     await (await page.$$("a.choice"))[1].click();
-    const popup = await opened(context, page);
+    const popup = await windowOf(context, page);
     await page.waitForFunction(() => document.getElementById("status").textContent.includes("window"));
     await popup.goto(`${SITE}/shown/done.html`);
     await page.waitForFunction((path) => location.pathname === path, {}, end);
@@ -218,7 +189,7 @@ export const tests = {
     "a page that is such a window goes on in itself": async ({ page, context }) => {
         await page.goto(`${SITE}/theme.html`);
         await page.click("button");
-        const popup = await opened(context, page);
+        const popup = await windowOf(context, page);
         await popup.waitForSelector("a.choice");
         await popup.waitForFunction(() => document.querySelector("a.choice").href.endsWith("&display=popup"));
         assert.equal((await context.pages()).length, 2);
