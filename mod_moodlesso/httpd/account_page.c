@@ -107,6 +107,26 @@ static json_t *list_providers(request_rec *r)
     return array;
 }
 
+/* Browsers hold a form to the page's policy wherever it leads: to the providers. */
+static json_t *list_forms(request_rec *r)
+{
+    moodlesso_provider_t providers[MOODLESSO_MAX_USE];
+    int count = moodlesso_providers(r, providers);
+    json_t *array = json_array();
+    sso_access_t access;
+
+    sso_access_init(&access, moodlesso_world(), r->request_time);
+    for (int i = 0; i < count; i++) {
+        const sso_trust_t *trust = access.io.trust(&access.io, providers[i].client->issuer);
+        sso_uri_t provider;
+
+        if (trust != NULL && trust->authorization_endpoint != NULL &&
+            sso_uri_parse(trust->authorization_endpoint, &provider, r->pool))
+            json_array_append_new(array, json_string(sso_uri_origin(&provider, r->pool)));
+    }
+    return array;
+}
+
 static json_t *values_of(request_rec *r, const moodlesso_holder_t *holder)
 {
     const sso_sessions_t *sessions = moodlesso_server(r->server)->sessions;
@@ -169,6 +189,7 @@ int moodlesso_account_page(request_rec *r)
                                                           "?done=added", NULL));
     }
     values = values_of(r, &holder);
+    json_object_set_new(values, "forms", list_forms(r));
     if (done != NULL &&
         (strcmp(done, "added") == 0 || strcmp(done, "removed") == 0 || strcmp(done, "chosen") == 0))
         json_object_set_new(values, "done", json_pack("{s:b}", done, 1));
