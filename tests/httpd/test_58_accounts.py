@@ -10,7 +10,8 @@ import pytest
 from issuer import Issuer
 from sites import Moodle
 from test_50_tokens import bearer, knows_keys
-from test_54_login import OURS, Browser, client_secret, config, source  # noqa: F401
+from test_54_login import OURS, POST, Browser, client_secret, config, source  # noqa: F401
+from test_57_certified_login import WEB, AtProvider, proof, provider  # noqa: F401
 from test_60_store import Store
 
 
@@ -135,6 +136,28 @@ def test_a_second_account_is_linked_and_signs_in_the_same_person(site, issuers):
     assert set(linked(browser)) == {"alice@example.edu", "a.anders@example.edu"}
     who = signed_in(server, issuers[1], "w9", "a.anders", "work").ask("/protected").json
     assert (who["username"], who["subject"], who["source"]) == ("alice", "w9", "work")
+
+
+@pytest.mark.parametrize("mode", ["query", "form_post"])
+def test_an_account_of_a_certified_provider_is_linked(httpd, issuers, client_secret, provider, proof, mode):  # noqa: F811
+    """With max_age and prompt=login; a form that another site posts brings no session, the page it leads to does."""
+    provider.clients(WEB)
+    server = httpd(config(source(issuers[0], client_secret), names=("idp", "work"),
+                          more=f"MoodleSSOSource work oidc issuer={provider.url} ca={provider.root} client_id=web {proof} "
+                               f"response_mode={mode}\n<Location />\nMoodleSSOCreateUsers On\n</Location>\n"))
+    knows_keys(server)
+    knows_keys(server, "work", 2)
+    browser = signed_in(server, issuers[0])
+    away, page = AtProvider(provider).visit(post(browser, do="add", provider="work").one("Location"))
+    if away is None:
+        fields = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page)}
+        stranger = Browser(server)
+        stranger.cookies = {"__Host-moodlesso-login": browser.cookies["__Host-moodlesso-login"]}
+        answer = stranger.ask("/moodlesso/callback", "POST", [*POST, ("Sec-Fetch-Site", "cross-site")], urlencode(fields).encode())
+    else:
+        answer = browser.ask(away)
+    assert browser.ask(answer.one("Location")).one("Location") == f"{ACCOUNT}?done=added"
+    assert {a["issuer"] for a in linked(browser).values()} == {issuers[0].url, provider.url}
 
 
 def test_an_account_is_never_moved(site, issuers):
