@@ -7,12 +7,14 @@ from urllib.parse import urlencode
 
 import pytest
 
+import env
 from issuer import Issuer
 from sites import Moodle
 from test_50_tokens import bearer, knows_keys
 from test_54_login import OURS, POST, Browser, client_secret, config, source  # noqa: F401
 from test_57_certified_login import WEB, AtProvider, proof, provider  # noqa: F401
 from test_60_store import Store
+from test_91_faults import server_database, stop  # noqa: F401
 
 
 @pytest.fixture
@@ -291,3 +293,19 @@ def test_without_rules_about_accounts_there_is_no_page(httpd, issuers, client_se
     assert [server.get(f"{ACCOUNT}{end}").status for end in ("", ".json")] == [404, 404]
     assert server.get(ACCOUNT, method="POST", headers=OURS, body=b"").status == 404
 
+
+
+def test_while_the_store_is_away_nobody_is_guessed_and_nothing_changes(httpd, issuers, client_secret, server_database, run):  # noqa: F811
+    store = Store(server_database, run, "accounts")
+    server = httpd(config(source(issuers[0], client_secret), more="<Location />\nMoodleSSOCreateUsers On\n</Location>\n"
+                          "MoodleSSOCacheTTL 0s 0s\n" + store.directive("timeout=500ms")))
+    knows_keys(server)
+    browser = signed_in(server, issuers[0])
+    form = urlencode({"token": browser.ask(f"{ACCOUNT}.json").json["token"], "do": "choose", "id": "x"}).encode()
+    stop(server_database)
+    server.expect("the store failed 3 times")
+    for answer in (browser.ask(ACCOUNT), browser.ask(ACCOUNT, method="POST", headers=OURS, body=form)):
+        assert answer.status == 503 and refusal(answer) == "STORE_DOWN"
+    assert browser.ask(f"{ACCOUNT}.json").status == browser.ask("/protected").status == 503
+    server_database.start()
+    env.wait_until(lambda: browser.ask("/protected").status == 200, "the store to be asked")
