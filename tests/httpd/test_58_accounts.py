@@ -200,6 +200,18 @@ def test_the_person_signs_in_anew_to_link(site, issuers):
     assert old.status in (400, 401, 403) and set(linked(browser)) == {"alice@example.edu"}
 
 
+def test_what_went_astray_is_begun_anew_and_still_links(site, issuers):
+    browser = signed_in(site(), issuers[0])
+    person(issuers[1], "w9", "a.anders")
+    answer = post(browser, do="add", provider="work")
+    del browser.cookies["__Host-moodlesso-login"]
+    again = browser.follow(answer, issuers[1])
+    assert "prompt=login" in again.one("Location") and "max_age=300" in again.one("Location")
+    back = browser.follow(again, issuers[1])
+    assert browser.ask(back.one("Location")).one("Location") == f"{ACCOUNT}?done=added"
+    assert set(linked(browser)) == {"alice@example.edu", "a.anders@example.edu"}
+
+
 def test_an_account_is_removed_but_not_the_last_and_not_the_one_in_use(site, issuers):
     server = site()
     browser = signed_in(server, issuers[0])
