@@ -29,6 +29,9 @@ int moodlesso_account_change(request_rec *r);
 int moodlesso_account_land(request_rec *r, const sso_source_t *source,
                            const sso_identity_t *account, const char *back);
 
+/* What a provider is asked to do, so that the account is that of whoever is here now (`prompt`). */
+const char *moodlesso_account_prompt(const sso_source_t *source);
+
 /* Link the account of a proof to the holder. Answers FORM_EXPIRED, LINKED_ELSEWHERE, STORE_DOWN. */
 const sso_error_t *moodlesso_account_link(request_rec *r, const moodlesso_holder_t *holder,
                                           const char *proof);

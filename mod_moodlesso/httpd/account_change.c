@@ -32,21 +32,26 @@ static bool says_when(const char *issuer)
            strstr(issuer, "login.partner.microsoftonline.") == NULL;
 }
 
+/* Google knows no "login". */
+const char *moodlesso_account_prompt(const sso_source_t *source)
+{
+    const char *issuer = sso_source_client(source)->issuer->issuer;
+
+    return strstr(issuer, "accounts.google.com") != NULL ? "select_account" : "login";
+}
+
 /* The person signs in there now, not just by a session that somebody may have left open. */
 static int add(request_rec *r, const moodlesso_holder_t *holder, const char *name)
 {
     const sso_source_t *source = name ? moodlesso_login_source(r, name) : NULL;
     sso_login_t login = {.purpose = SSO_LOGIN_LINK, .max_age = -1};
-    sso_code_hints_t hints = {NULL, "login"};
-    const char *issuer;
+    sso_code_hints_t hints = {NULL, NULL};
 
     if (source == NULL || moodlesso_is_source_off(source))
         return HTTP_BAD_REQUEST;
-    issuer = sso_source_client(source)->issuer->issuer;
-    if (says_when(issuer))
+    hints.prompt = moodlesso_account_prompt(source);
+    if (says_when(sso_source_client(source)->issuer->issuer))
         login.max_age = MAX_AGE;
-    else if (strstr(issuer, "accounts.google.com") != NULL)
-        hints.prompt = "select_account";
     login.back =
         apr_pstrcat(r->pool, moodlesso_endpoint_url(r, "account"), "?holder=", holder->text, NULL);
     return moodlesso_login_begin(r, source, &login, &hints);

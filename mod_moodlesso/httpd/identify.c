@@ -136,6 +136,34 @@ static void make_decision(request_rec *r, moodlesso_context_t *context,
     context->asked = &context->made;
 }
 
+static bool same_rules(const moodlesso_directory_t *a, const moodlesso_directory_t *b)
+{
+    int count = a->allow ? a->allow->nelts : 0;
+
+    if (a->match != b->match || a->creates != b->creates ||
+        count != (b->allow ? b->allow->nelts : 0))
+        return false;
+    for (int i = 0; i < count && a->allow != b->allow; i++) {
+        if (APR_ARRAY_IDX(a->allow, i, void *) != APR_ARRAY_IDX(b->allow, i, void *))
+            return false;
+    }
+    return true;
+}
+
+/* What the same rules made of the same person in the request that this one came from; NULL: none
+ * did. */
+static const sso_decision_t *judged_before(request_rec *r, const moodlesso_context_t *context)
+{
+    for (request_rec *from = moodlesso_origin(r); from != NULL; from = moodlesso_origin(from)) {
+        const moodlesso_context_t *earlier = moodlesso_context_of(from);
+
+        if (earlier != NULL && earlier->use != NULL && earlier->section != NULL &&
+            earlier->asked == context->asked && same_rules(earlier->section, context->section))
+            return earlier->decision;
+    }
+    return NULL;
+}
+
 /* What the section's rules make of whom the sources vouch for. */
 static void judge(request_rec *r, moodlesso_context_t *context,
                   const moodlesso_directory_t *directory)
@@ -146,6 +174,8 @@ static void judge(request_rec *r, moodlesso_context_t *context,
     context->variables = NULL;
     context->decision = context->asked;
     if (context->asked->who == NULL || !moodlesso_has_rules(directory))
+        return;
+    if ((context->decision = judged_before(r, context)) != NULL)
         return;
     *judged = *context->asked;
     judged->why = moodlesso_judge(r, judged->source, context->asked->who, &judged->who);

@@ -165,7 +165,8 @@ static bool is_signed_in(request_rec *r, const sso_source_t *source)
 
 static int begin_again(request_rec *r, return_t *back)
 {
-    const sso_code_hints_t hints = {NULL, NULL};
+    const bool is_link = back->login.purpose == SSO_LOGIN_LINK;
+    const sso_code_hints_t hints = {NULL, is_link ? moodlesso_account_prompt(back->source) : NULL};
 
     return moodlesso_login_begin(r, back->source, &back->login, &hints);
 }

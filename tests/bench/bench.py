@@ -126,6 +126,8 @@ def cases(site):
         ("bearer ES256, first seen", tokens_of(site.ec), True, [], fresh_tokens(site.ec)),
         ("bearer ES256, bad signature", tokens_of(site.ec), True, [], fresh_tokens(site.ec, bad=True)),
         ("sealed session", tokens, True, [], "session"),
+        ("sealed session, allowed, its account known", site.moodle.directives() + tokens + "<Location />\n"
+         "MoodleSSOAllow claim name ~Alice.*\nMoodleSSOMatch username username\n</Location>\n", True, [], "session"),
         ("401 to a script", tokens + PROTECTED, True, [], plain(None, "/protected/static.txt", ["Sec-Fetch-Mode: cors"])),
         ("to the Teams page", tokens + PROTECTED, True, [],
          plain(None, "/protected/static.txt", ["Sec-Fetch-Mode: navigate", *FETCH[:1], "Sec-Fetch-Site: cross-site"])),
@@ -197,6 +199,7 @@ def count_instructions(site, all_cases):
                        ("no credential, other cookies", 1500), ("cached Moodle session", 10000),
                        ("bearer RS256, seen before", 18000), ("bearer RS256, first seen", 620000),
                        ("bearer ES256, first seen", 1160000), ("sealed session", 20000),
+                       ("sealed session, allowed, its account known", 30000),
                        ("401 to a script", 4000), ("to the Teams page", 40000)):
         if name in counts:
             limit(f"{name}, above bare", counts[f"{name} above"], most, counted="other cookies" not in name)

@@ -116,6 +116,16 @@ def test_a_match_is_asked_for_once(site, issuer, moodle):
     assert server.status()["sources"]["(accounts)"]["asked"] == 1
 
 
+def test_what_a_request_leads_to_inside_the_server_asks_nobody_again(site, issuer, moodle):
+    server = site("MoodleSSOMatch oid idnumber\nMoodleSSOAllow claim name ~.*\nErrorDocument 404 /whoami",
+                  "MoodleSSOCacheTTL 0s 0s\n<Location /none>\nMoodleSSOAllow claim name ~.*\n</Location>\n")
+    answer = server.get("/nothing/here", headers=bearer(issuer.token(oid="E-1001")))
+    assert answer.status == 404 and answer.json["username"] == "alice"
+    assert server.status()["sources"]["(accounts)"]["asked"] == 1
+    assert server.get("/none", headers=bearer(issuer.token(oid="E-1001"))).json["username"] == "alice"
+    assert server.status()["sources"]["(accounts)"]["asked"] == 3
+
+
 def test_sections_have_rules_of_their_own(site, issuer):
     server = site("MoodleSSOMatch oid idnumber\nMoodleSSOCreateUsers Off",
                   "<Location /protected>\nMoodleSSOMatch email email verified\n</Location>\n")

@@ -7,11 +7,14 @@ from urllib.parse import urlencode
 
 import pytest
 
+import env
 from issuer import Issuer
 from sites import Moodle
 from test_50_tokens import bearer, knows_keys
-from test_54_login import OURS, Browser, client_secret, config, source  # noqa: F401
+from test_54_login import OURS, POST, Browser, client_secret, config, source  # noqa: F401
+from test_57_certified_login import WEB, AtProvider, proof, provider  # noqa: F401
 from test_60_store import Store
+from test_91_faults import server_database, stop  # noqa: F401
 
 
 @pytest.fixture
@@ -126,6 +129,8 @@ def test_a_second_account_is_linked_and_signs_in_the_same_person(site, issuers):
     browser = signed_in(server, issuers[0])
     page = browser.ask(ACCOUNT)
     assert page.status == 200 and "alice@example.edu" in page.body and "Work" in page.body
+    form_action = re.search(r"form-action ([^;]*)", page.one("Content-Security-Policy"))[1].split()
+    assert set(form_action) == {"'self'", issuers[0].url, issuers[1].url}, "browsers follow a form to these alone"
     person(issuers[1], "w9", "a.anders")
     answer = add(browser, issuers[1])
     assert answer.one("Location") == f"{ACCOUNT}?done=added"
@@ -133,6 +138,28 @@ def test_a_second_account_is_linked_and_signs_in_the_same_person(site, issuers):
     assert set(linked(browser)) == {"alice@example.edu", "a.anders@example.edu"}
     who = signed_in(server, issuers[1], "w9", "a.anders", "work").ask("/protected").json
     assert (who["username"], who["subject"], who["source"]) == ("alice", "w9", "work")
+
+
+@pytest.mark.parametrize("mode", ["query", "form_post"])
+def test_an_account_of_a_certified_provider_is_linked(httpd, issuers, client_secret, provider, proof, mode):  # noqa: F811
+    """With max_age and prompt=login; a form that another site posts brings no session, the page it leads to does."""
+    provider.clients(WEB)
+    server = httpd(config(source(issuers[0], client_secret), names=("idp", "work"),
+                          more=f"MoodleSSOSource work oidc issuer={provider.url} ca={provider.root} client_id=web {proof} "
+                               f"response_mode={mode}\n<Location />\nMoodleSSOCreateUsers On\n</Location>\n"))
+    knows_keys(server)
+    knows_keys(server, "work", 2)
+    browser = signed_in(server, issuers[0])
+    away, page = AtProvider(provider).visit(post(browser, do="add", provider="work").one("Location"))
+    if away is None:
+        fields = {name: html.unescape(value) for name, value in re.findall(r'name="(\w+)" value="([^"]*)"', page)}
+        stranger = Browser(server)
+        stranger.cookies = {"__Host-moodlesso-login": browser.cookies["__Host-moodlesso-login"]}
+        answer = stranger.ask("/moodlesso/callback", "POST", [*POST, ("Sec-Fetch-Site", "cross-site")], urlencode(fields).encode())
+    else:
+        answer = browser.ask(away)
+    assert browser.ask(answer.one("Location")).one("Location") == f"{ACCOUNT}?done=added"
+    assert {a["issuer"] for a in linked(browser).values()} == {issuers[0].url, provider.url}
 
 
 def test_an_account_is_never_moved(site, issuers):
@@ -171,6 +198,18 @@ def test_the_person_signs_in_anew_to_link(site, issuers):
     issuers[1].person["auth_time"] = int(time.time()) - 4000
     old = browser.follow(answer, issuers[1])
     assert old.status in (400, 401, 403) and set(linked(browser)) == {"alice@example.edu"}
+
+
+def test_what_went_astray_is_begun_anew_and_still_links(site, issuers):
+    browser = signed_in(site(), issuers[0])
+    person(issuers[1], "w9", "a.anders")
+    answer = post(browser, do="add", provider="work")
+    del browser.cookies["__Host-moodlesso-login"]
+    again = browser.follow(answer, issuers[1])
+    assert "prompt=login" in again.one("Location") and "max_age=300" in again.one("Location")
+    back = browser.follow(again, issuers[1])
+    assert browser.ask(back.one("Location")).one("Location") == f"{ACCOUNT}?done=added"
+    assert set(linked(browser)) == {"alice@example.edu", "a.anders@example.edu"}
 
 
 def test_an_account_is_removed_but_not_the_last_and_not_the_one_in_use(site, issuers):
@@ -266,3 +305,19 @@ def test_without_rules_about_accounts_there_is_no_page(httpd, issuers, client_se
     assert [server.get(f"{ACCOUNT}{end}").status for end in ("", ".json")] == [404, 404]
     assert server.get(ACCOUNT, method="POST", headers=OURS, body=b"").status == 404
 
+
+
+def test_while_the_store_is_away_nobody_is_guessed_and_nothing_changes(httpd, issuers, client_secret, server_database, run):  # noqa: F811
+    store = Store(server_database, run, "accounts")
+    server = httpd(config(source(issuers[0], client_secret), more="<Location />\nMoodleSSOCreateUsers On\n</Location>\n"
+                          "MoodleSSOCacheTTL 0s 0s\n" + store.directive("timeout=500ms")))
+    knows_keys(server)
+    browser = signed_in(server, issuers[0])
+    form = urlencode({"token": browser.ask(f"{ACCOUNT}.json").json["token"], "do": "choose", "id": "x"}).encode()
+    stop(server_database)
+    server.expect("the store failed 3 times")
+    for answer in (browser.ask(ACCOUNT), browser.ask(ACCOUNT, method="POST", headers=OURS, body=form)):
+        assert answer.status == 503 and refusal(answer) == "STORE_DOWN"
+    assert browser.ask(f"{ACCOUNT}.json").status == browser.ask("/protected").status == 503
+    server_database.start()
+    env.wait_until(lambda: browser.ask("/protected").status == 200, "the store to be asked")
