@@ -59,11 +59,15 @@ export class MoodleDatabase {
         return spawnSync(findProgram("mariadb"), all, { encoding: "utf8", stdio: [input, "pipe", "pipe"] });
     }
 
-    load(file) {
+    load(file, name = "moodle") {
         const input = openSync(file, "r");
-        const done = this.client(["moodle"], input);
+        const done = this.client([name], input);
         closeSync(input);
         must(done);
+    }
+
+    run(sql) {
+        must(this.client(["-e", sql]));
     }
 
     /** What configurations say of it. */

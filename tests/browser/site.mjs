@@ -103,6 +103,7 @@ export class Site {
         site.port = await freePort();
         mkdirSync(site.folder);
         copyFiles(join(HERE, "www"), join(site.folder, "www"));
+        copyFiles(join(HERE, "../httpd/moodle"), join(site.folder, "www/moodle_site"));
         makeCertificate(site.folder, site.hosts);
         site.database = await Database?.start(site.folder);
         site.provider = await Provider?.start(site.folder);
