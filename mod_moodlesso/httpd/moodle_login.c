@@ -144,7 +144,7 @@ static int explain(request_rec *r, const moodlesso_visit_t *at, const sso_error_
 
     ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "moodlesso: %s: %s", error->name,
                   error->sentence);
-    moodlesso_mark_return(r, NULL);
+    moodlesso_mark_return(r, at, sso_span(""), 0);
     ap_run_insert_filter(r);
     status = moodlesso_error_page(r, moodlesso_status_of(error), error,
                                   error->code == SSO_MOODLE_LOGIN_LOOP ? login : NULL);
@@ -206,6 +206,16 @@ static const sso_source_t *moodle_of(request_rec *r, const moodlesso_directory_t
                           : apr_hash_get(server->sources, choice->name, APR_HASH_KEY_STRING);
 }
 
+/* Once in, what comes later is no second round. Not in with the session that was begun: Moodle
+ * gives another one now, which shall not look like that of another tab. */
+static void follow_mark(request_rec *r, const moodlesso_visit_t *at)
+{
+    if (at->mark.rounds > 0 && at->visit.is_in)
+        moodlesso_mark_return(r, at, sso_span(""), 0);
+    else if (at->mark.returned && at->visit.place == SSO_MOODLE_PAGE)
+        moodlesso_mark_return(r, at, sso_span(""), at->mark.rounds);
+}
+
 int moodlesso_moodle_request(request_rec *r)
 {
     const moodlesso_directory_t *directory = moodlesso_directory(r);
@@ -230,18 +240,16 @@ int moodlesso_moodle_request(request_rec *r)
     at->moodle = moodle_of(r, directory);
     at->decision = decision;
     why = look_up(r, at);
+    at->mark = moodlesso_mark(r, at);
     if (at->credential != NULL && is_anothers(r, at, why))
         take_away(r, at);
-    at->visit =
-        (sso_moodle_visit_t){place,
-                             r->args,
-                             moodlesso_is_navigation(r) && !r->header_only,
-                             decision->who != NULL,
-                             at->session != NULL,
-                             decision->who != NULL && moodlesso_came_back(r, decision->who)};
-    /* The person is in: what comes later is no second round. */
-    if (at->visit.came_back && at->visit.is_in)
-        moodlesso_mark_return(r, NULL);
+    at->visit = (sso_moodle_visit_t){place,
+                                     r->args,
+                                     moodlesso_is_navigation(r) && !r->header_only,
+                                     decision->who != NULL,
+                                     at->session != NULL,
+                                     at->mark.returned};
+    follow_mark(r, at);
     moodlesso_context(r)->visit = at;
     return decide(r, at);
 }

@@ -8,6 +8,7 @@
 #define MOODLESSO_MOODLE_LOGIN_H
 
 #include "httpd/config.h"
+#include "sso/moodle_mark.h"
 #include "sso/pipeline.h"
 
 /* MoodleSSOLogout: what ends with what */
@@ -19,7 +20,8 @@
 /* What is known of a request below Moodle's root. */
 typedef struct moodlesso_visit_t {
     sso_moodle_visit_t visit;
-    const char *asked; /* path and query as they came, whatever httpd makes of them */
+    sso_moodle_mark_t mark; /* of the person */
+    const char *asked;      /* path and query as they came, whatever httpd makes of them */
     const sso_moodle_login_t *login;
     const sso_source_t *moodle;         /* NULL: none is defined */
     const sso_decision_t *decision;     /* who it is */
@@ -40,11 +42,12 @@ bool moodlesso_session_kill(request_rec *r, const sso_source_t *source,
 void moodlesso_insert_moodle_filter(request_rec *r);
 void moodlesso_register_moodle_filter(void);
 
-/* Did auth_shibboleth sign this very person in, some seconds ago? */
-bool moodlesso_came_back(request_rec *r, const sso_identity_t *who);
+/* What the browser remembers of this person's having been signed in, some seconds ago. */
+sso_moodle_mark_t moodlesso_mark(request_rec *r, const moodlesso_visit_t *at);
 
-/* Have the browser remember that; NULL: have it forget. */
-void moodlesso_mark_return(request_rec *r, const sso_identity_t *who);
+/* Have the browser remember it, with the session that was begun (empty: whatever it is); no rounds:
+ * have it forget. */
+void moodlesso_mark_return(request_rec *r, const moodlesso_visit_t *at, sso_span_t sid, int rounds);
 
 /* The setters (moodle_directives.c). */
 const char *moodlesso_set_moodle_login(cmd_parms *cmd, void *config, int argc, char *const argv[]);

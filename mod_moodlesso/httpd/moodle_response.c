@@ -29,58 +29,62 @@ static const char *mark_name(request_rec *r)
     return moodlesso_is_https(r) ? MARK : MARK_HTTP;
 }
 
-/* Tells people apart, and says nothing of them. */
-static const char *mark_of(request_rec *r, const sso_identity_t *who)
-{
-    apr_ssize_t length = APR_HASH_KEY_STRING;
-
-    return apr_psprintf(r->pool, "%08x",
-                        apr_hashfunc_default(who->claims[SSO_CLAIM_SUBJECT], &length));
-}
-
-bool moodlesso_came_back(request_rec *r, const sso_identity_t *who)
+sso_moodle_mark_t moodlesso_mark(request_rec *r, const moodlesso_visit_t *at)
 {
     const char *cookies = apr_table_get(r->headers_in, "Cookie");
+    const sso_span_t none = {NULL, 0};
     sso_span_t value;
 
-    return sso_cookie_find(cookies, mark_name(r), &value, r->pool) == SSO_COOKIE_FOUND &&
-           sso_span_equal(value, mark_of(r, who));
+    if (at->decision->who == NULL ||
+        sso_cookie_find(cookies, mark_name(r), &value, r->pool) != SSO_COOKIE_FOUND)
+        return (sso_moodle_mark_t){0, false};
+    return sso_moodle_mark_read(value, at->decision->who->claims[SSO_CLAIM_SUBJECT],
+                                at->credential ? at->credential->secret : none, r->pool);
 }
 
-void moodlesso_mark_return(request_rec *r, const sso_identity_t *who)
+void moodlesso_mark_return(request_rec *r, const moodlesso_visit_t *at, sso_span_t sid, int rounds)
 {
     const char *same_site = !moodlesso_is_https(r)     ? "; SameSite=Lax"
                             : moodlesso_is_embedded(r) ? "; Secure; SameSite=None; Partitioned"
                                                        : "; Secure; SameSite=Lax";
+    const char *value = rounds > 0
+                            ? sso_moodle_mark_make(at->decision->who->claims[SSO_CLAIM_SUBJECT],
+                                                   sid, rounds, r->pool)
+                            : "";
 
     apr_table_addn(r->err_headers_out, SET_COOKIE,
-                   apr_pstrcat(r->pool, mark_name(r), "=", who ? mark_of(r, who) : "",
-                               "; Path=/; HttpOnly; Max-Age=", who ? MARK_SECONDS : "0", same_site,
-                               NULL));
+                   apr_pstrcat(r->pool, mark_name(r), "=", value, "; Path=/; HttpOnly; Max-Age=",
+                               rounds > 0 ? MARK_SECONDS : "0", same_site, NULL));
 }
 
 typedef struct search_t {
     const char *name;
-    bool is_found;
+    const char *line; /* the last that sets it; NULL: none does */
 } search_t;
 
 static int sets(void *of_search, const char *key, const char *line)
 {
     search_t *search = of_search;
 
-    search->is_found |= sso_span_equal(sso_set_cookie_name(line), search->name);
-    return !search->is_found;
+    if (sso_span_equal(sso_set_cookie_name(line), search->name))
+        search->line = line;
+    return 1;
 }
 
-/* Does Moodle begin a session with this answer? Ours that ends one was set before PHP ran, and only
- * where a session was taken away. */
-static bool begins_session(request_rec *r, const moodlesso_visit_t *at)
+/* The session that Moodle begins with this answer; empty when it does not. Ours that ends one was
+ * set before PHP ran. */
+static sso_span_t begun(request_rec *r, const moodlesso_visit_t *at)
 {
-    search_t search = {at->moodle ? sso_moodle_cookie(at->moodle) : "MoodleSession", false};
+    search_t search = {at->moodle ? sso_moodle_cookie(at->moodle) : "MoodleSession", NULL};
+    sso_span_t value = {NULL, 0};
+    const char *equals;
 
-    apr_table_do(sets, &search, r->err_headers_out, SET_COOKIE, NULL);
     apr_table_do(sets, &search, r->headers_out, SET_COOKIE, NULL);
-    return search.is_found;
+    apr_table_do(sets, &search, r->err_headers_out, SET_COOKIE, NULL);
+    equals = search.line ? strchr(search.line, '=') : NULL;
+    if (equals != NULL)
+        value = (sso_span_t){equals + 1, strcspn(equals + 1, ";")};
+    return sso_percent_decode(value, r->pool);
 }
 
 static const char **location_of(request_rec *r)
@@ -162,10 +166,10 @@ static void carry_on_logout(request_rec *r, const moodlesso_visit_t *at)
 {
     unsigned int logout = moodlesso_directory(r)->logout;
 
-    if (at->session == NULL || !begins_session(r, at))
+    if (at->session == NULL || begun(r, at).len == 0)
         return;
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: Moodle ended a session");
-    moodlesso_mark_return(r, NULL);
+    moodlesso_mark_return(r, at, sso_span(""), 0);
     if (logout & MOODLESSO_LOGOUT_DRUPAL)
         end_sessions_of(r, &sso_kind_drupal);
     if ((logout & MOODLESSO_LOGOUT_OIDC) && moodlesso_server(r->server)->sessions != NULL)
@@ -176,14 +180,15 @@ static apr_status_t moodle_filter(ap_filter_t *filter, apr_bucket_brigade *briga
 {
     request_rec *r = filter->r;
     const moodlesso_visit_t *at = filter->ctx;
+    sso_span_t sid;
 
     if (r->status == HTTP_SEE_OTHER || r->status == HTTP_MOVED_TEMPORARILY) {
         if (at->visit.place == SSO_MOODLE_LOGOUT_PAGE)
             carry_on_logout(r, at);
         else if (at->visit.place == SSO_MOODLE_PAGE)
             shorten(r, at);
-        else if (begins_session(r, at))
-            moodlesso_mark_return(r, at->decision->who);
+        else if ((sid = begun(r, at)).len > 0)
+            moodlesso_mark_return(r, at, sid, at->mark.rounds + 1);
     }
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);

@@ -208,6 +208,45 @@ def test_many_tabs_opened_at_once_each_reach_their_page(start, known):
         assert tab.paths[-1] == f"GET /course/view.php?id={i}"
 
 
+def test_a_tab_that_spoils_the_session_of_another_is_no_loop(start, known):
+    """An answer for nobody comes late and overwrites the cookie of whom auth_shibboleth just signed in."""
+    server = start()
+    late = Browser(server, cookies=known)
+    late.once("/course/view.php?id=9")
+    browser = Browser(server, cookies=known)
+    browser.once("/my/")
+    browser.once(browser.steps[-1][1].one("Location").removeprefix(ROOT))
+    browser.cookies["MoodleSession"] = late.cookies["MoodleSession"]
+    assert shown(browser.open("/my/")) == "alice"
+    browser.cookies["MoodleSession"] = late.cookies["MoodleSession"]
+    assert shown(browser.open("/login/index.php")) == "alice"
+
+
+def test_a_session_that_moodle_itself_ends_each_time_is_told(start, sites, known):
+    server = start()
+    server.expect("MOODLE_LOGIN_LOOP")
+    browser = Browser(server, cookies=known)
+    path, signed_in = "/my/", 0
+    for _ in range(9):
+        answer = browser.once(path)
+        if path.startswith(SHIBBOLETH):
+            signed_in += 1
+            sites[1].execute("DELETE FROM mdl_sessions")
+        if answer.status != 303:
+            break
+        path = answer.one("Location").removeprefix(ROOT)
+    assert (answer.status, reason(answer), signed_in) == (500, "MOODLE_LOGIN_LOOP", 1)
+
+
+def test_a_name_that_is_not_the_one_moodle_reads_is_told(start, sites, known):
+    """The guard takes everybody for another: user= is not what user_attribute says."""
+    more = '<Location />\nMoodleSSOPublish MOODLE_USER "x%{username}"\n</Location>\n'
+    server = start("shibboleth user=MOODLE_USER", more)
+    server.expect("MOODLE_LOGIN_LOOP", "DB_DENIED")
+    answer = Browser(server, cookies=known).open("/my/")
+    assert (answer.status, reason(answer)) == (500, "MOODLE_LOGIN_LOOP")
+
+
 @pytest.mark.parametrize("name", ["user+tag@example.test", "Jörg Müller", "a;b"])
 def test_a_name_that_moodle_does_not_take_has_its_reason(start, sites, known, name):
     sites[0].execute("UPDATE users_field_data SET name = %s WHERE name = 'alice'", name)
