@@ -75,7 +75,8 @@ class Browser:
     def once(self, path, method="GET", form=None, headers=None):
         body = urllib.parse.urlencode(form).encode() if form is not None else None
         more = [("Content-Type", "application/x-www-form-urlencoded")] if form is not None else []
-        answer = self.server.get(path, method=method, body=body, headers=[*(self.headers if headers is None else headers), *more],
+        answer = self.server.get(path, method=method, body=body, host=urllib.parse.urlsplit(self.root).netloc,
+                                 headers=[*(self.headers if headers is None else headers), *more],
                                  cookie="; ".join(f"{n}={v}" for n, v in self.cookies.items()) or None)
         for line in answer.all("Set-Cookie"):
             name, _, value = line.split(";")[0].partition("=")
