@@ -10,6 +10,8 @@
 #include "base/set_cookie.h"
 #include "httpd/authorise.h"
 #include "httpd/context.h"
+#include "httpd/endpoints.h"
+#include "httpd/frame_request.h"
 #include "httpd/freeze.h"
 #include "httpd/identify.h"
 #include "httpd/page.h"
@@ -61,6 +63,18 @@ static bool was_made_from_proof(const sso_identity_t *session)
     return auth != NULL && strcmp(auth, "shibboleth") == 0;
 }
 
+/* Would the proof's cookie have come, were there one? Moodle's (SameSite=None in some versions)
+ * goes where Drupal's (Lax) does not: into frames of other sites, with forms and scripts of theirs.
+ */
+static bool would_have_come(request_rec *r)
+{
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+
+    if (moodlesso_is_embedded(r))
+        return false;
+    return site == NULL || strcmp(site, "cross-site") != 0 || moodlesso_is_navigation(r);
+}
+
 /* Is Moodle's session one that this request's person must not have? */
 static bool is_anothers(request_rec *r, const moodlesso_visit_t *at, const sso_error_t *why)
 {
@@ -74,7 +88,8 @@ static bool is_anothers(request_rec *r, const moodlesso_visit_t *at, const sso_e
     }
     /* A source that cannot be asked now has not said that nobody is there. */
     return (moodlesso_directory(r)->logout & MOODLESSO_LOGOUT_MOODLE) != 0 &&
-           at->decision->why->class <= SSO_FORBIDDEN && was_made_from_proof(at->session);
+           at->decision->why->class <= SSO_FORBIDDEN && was_made_from_proof(at->session) &&
+           (at->decision->why->class > SSO_ABSENT || would_have_come(r));
 }
 
 bool moodlesso_session_kill(request_rec *r, const sso_source_t *source,
@@ -225,7 +240,8 @@ int moodlesso_moodle_request(request_rec *r)
     moodlesso_visit_t *at;
     sso_moodle_place_t place;
 
-    if (login == NULL || !login->on || !moodlesso_is_on(directory) || moodlesso_origin(r) != NULL)
+    if (login == NULL || !login->on || !moodlesso_is_on(directory) || moodlesso_origin(r) != NULL ||
+        moodlesso_is_endpoint(r))
         return DECLINED;
     place = sso_moodle_login_place(login, r->uri);
     /* Where Moodle itself vouches there is no other word to hold against it. */

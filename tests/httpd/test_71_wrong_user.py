@@ -152,6 +152,27 @@ def test_when_drupals_session_goes_moodles_goes(start, sites):
     assert kept not in answer.body
 
 
+@pytest.mark.parametrize("headers, method", [
+    ([("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")], "POST"),
+    ([("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "no-cors"), ("Sec-Fetch-Dest", "image")], "GET"),
+    ([("Sec-Fetch-Site", "same-origin"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "iframe"),
+      ("Sec-Fetch-Storage-Access", "inactive")], "GET")])
+def test_a_request_that_could_not_bring_the_proof_ends_nothing(start, sites, headers, method):
+    """Moodle's cookie with SameSite=None goes where Drupal's, which is Lax, does not."""
+    drupal, moodle = sites
+    server = start(LOGOUT)
+    browser = signed_in(server, sites)
+    proof = browser.cookies.pop(https_cookie(drupal)[0])
+    assert shown(browser.once("/my/", method=method, headers=headers)) == "alice"
+    browser.cookies[https_cookie(drupal)[0]] = proof
+    assert shown(browser.open("/my/")) == "alice" and len(browser.steps) == 1
+    # a link of another site, at the top level, does bring it
+    del browser.cookies[https_cookie(drupal)[0]]
+    assert browser.once("/my/", headers=[("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate"),
+                                         ("Sec-Fetch-Dest", "document")]).status == 303
+    assert "alice" not in moodle.users().values()
+
+
 def test_a_proof_refused_ends_it_too(start, sites):
     drupal, moodle = sites
     server = start(LOGOUT + "MoodleSSOCacheTTL 1ms 1ms\n")
