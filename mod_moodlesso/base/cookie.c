@@ -90,6 +90,20 @@ sso_cookie_state_t sso_cookie_find(const char *header, const char *name, sso_spa
     return state;
 }
 
+bool sso_cookie_first(const char *header, const char *name, sso_span_t *value, apr_pool_t *p)
+{
+    sso_span_t rest = sso_span(header), item, item_name;
+
+    while (rest.at != NULL && sso_span_next(&rest, ';', &item)) {
+        split(skip_space(item), &item_name, value);
+        if (sso_span_equal(item_name, name)) {
+            *value = sso_percent_decode(*value, p);
+            return true;
+        }
+    }
+    return false;
+}
+
 const char *sso_cookie_without(const char *header, const char *name, apr_pool_t *p)
 {
     sso_span_t rest = sso_span(header), item;

@@ -21,6 +21,10 @@ typedef enum {
 sso_cookie_state_t sso_cookie_find(const char *header, const char *name, sso_span_t *value,
                                    apr_pool_t *p);
 
+/* The first cookie of this name, percent-decoded: the one that PHP takes, where no other is mangled
+ * into it. False when there is none. */
+bool sso_cookie_first(const char *header, const char *name, sso_span_t *value, apr_pool_t *p);
+
 /* The header without every cookie of this name; the same pointer when it has none, NULL when
  * nothing is left. */
 const char *sso_cookie_without(const char *header, const char *name, apr_pool_t *p);

@@ -20,6 +20,22 @@
 
 APLOG_USE_MODULE(moodlesso);
 
+/* Of several session cookies (of two Moodles on one host) PHP has taken one, so that is looked at:
+ * who is let in is another question than who is kept out. */
+static const sso_error_t *find_session(const sso_source_t *moodle, const sso_request_t *request,
+                                       sso_credential_t *credential, apr_pool_t *p)
+{
+    const char *name = sso_moodle_cookie(moodle);
+    const sso_error_t *error = moodle->kind->find(moodle, request, credential, p);
+
+    if (error == NULL || error->code != SSO_DUPLICATE_COOKIE ||
+        !sso_cookie_first(request->cookies, name, &credential->secret, p) ||
+        !sso_span_is_word(credential->secret, ",-", 128))
+        return error;
+    credential->name = name;
+    return NULL;
+}
+
 /* One cached look-up, where a session came. */
 static const sso_error_t *look_up(request_rec *r, moodlesso_visit_t *at)
 {
@@ -34,7 +50,7 @@ static const sso_error_t *look_up(request_rec *r, moodlesso_visit_t *at)
 
     if (at->moodle == NULL || world == NULL)
         return sso_error(SSO_NO_CREDENTIAL);
-    SSO_TRY(at->moodle->kind->find(at->moodle, &request, credential, r->pool));
+    SSO_TRY(find_session(at->moodle, &request, credential, r->pool));
     at->credential = credential;
     sso_access_init(&access, world, r->request_time);
     SSO_TRY(access.io.lookup(&access.io, at->moodle, credential, &who, &cached, r->pool));

@@ -83,6 +83,15 @@ def test_a_form_of_the_page_that_was_left_open_does_nothing(start, sites):
     assert "alice" not in sites[1].users().values()
 
 
+def test_a_second_cookie_of_the_name_hides_nobody(start, sites):
+    """Two Moodles on one host; PHP takes the first."""
+    server = start()
+    browser = signed_in(server, sites)
+    browser.cookies["MoodleSession"] += "; MoodleSession=another"
+    browser.cookies.update(jar(sites, "dave"))
+    assert shown(browser.open("/my/")) == "dave" and "alice" not in sites[1].users().values()
+
+
 def test_scripts_of_that_page_do_not_act_for_the_other_either(start, sites):
     server = start()
     browser = signed_in(server, sites)

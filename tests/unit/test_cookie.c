@@ -73,6 +73,16 @@ T(the_thousand_and_first_cookie_is_not_seen)
                      SSO_COOKIE_ABSENT);
 }
 
+T(the_first_of_a_name_is_the_one_php_takes)
+{
+    sso_span_t value;
+
+    assert_true(sso_cookie_first("A=1; M=x%2Cy; M=z", "M", &value, p));
+    assert_span(value, "x,y");
+    assert_false(sso_cookie_first("A=1; MM=x", "M", &value, p));
+    assert_false(sso_cookie_first(NULL, "M", &value, p));
+}
+
 T(every_cookie_of_a_name_goes_and_others_stay_as_they_are)
 {
     const char *const headers[][3] = {{"A=1; M=x; B=2", "M", "A=1; B=2"},
