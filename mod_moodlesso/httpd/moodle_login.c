@@ -208,6 +208,8 @@ static int decide(request_rec *r, moodlesso_visit_t *at)
                     at->visit.navigates && !at->visit.is_in;
     const sso_error_t *error;
 
+    if (sso_moodle_login_wants_proof(&at->visit) && at->decision->why->class <= SSO_REJECTED)
+        return moodlesso_lead_to_sign_in(r);
     if (step == SSO_MOODLE_PASS && !signs_in)
         return DECLINED;
     error = sso_moodle_login_check_username(at->login, username_of(r, at));

@@ -93,6 +93,19 @@ static bool takes_tokens(request_rec *r)
     return false;
 }
 
+int moodlesso_lead_to_sign_in(request_rec *r)
+{
+    const char *login = NULL;
+
+    if (moodlesso_server(r->server)->sessions == NULL || !takes_tokens(r))
+        return DECLINED;
+    if (moodlesso_is_embedded(r))
+        login = "teams";
+    else if (moodlesso_directory(r)->unauthenticated == MOODLESSO_UNAUTHENTICATED_LOGIN)
+        login = login_endpoint(r);
+    return login ? go_to(r, login) : DECLINED;
+}
+
 void moodlesso_challenge_bearer(request_rec *r, const sso_decision_t *decision)
 {
     const char *name = ap_auth_name(r), *reason = "";

@@ -15,6 +15,10 @@ bool moodlesso_is_navigation(request_rec *r);
  * which people choose), scripts get a problem document. Else, and for everybody else, 401. */
 int moodlesso_ask_to_sign_in(request_rec *r);
 
+/* The same for a page that also lets in who is not known: a frame goes to the Teams page, the top
+ * level to the provider with MoodleSSOUnauthenticated login. DECLINED where nobody can sign in. */
+int moodlesso_lead_to_sign_in(request_rec *r);
+
 /* The challenge of RFC 6750 3, where a source of this section takes tokens. */
 void moodlesso_challenge_bearer(request_rec *r, const sso_decision_t *decision);
 

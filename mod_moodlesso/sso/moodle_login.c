@@ -172,6 +172,12 @@ sso_moodle_step_t sso_moodle_login_decide(const sso_moodle_visit_t *visit)
     return visit->came_back ? SSO_MOODLE_EXPLAIN : SSO_MOODLE_SIGN_IN;
 }
 
+bool sso_moodle_login_wants_proof(const sso_moodle_visit_t *visit)
+{
+    return (visit->place == SSO_MOODLE_LOGIN_PAGE || visit->place == SSO_MOODLE_SHIBBOLETH) &&
+           visit->navigates && !visit->is_known && !visit->is_in && !wants_form(visit->query);
+}
+
 bool sso_moodle_login_may_skip(const sso_moodle_login_t *login, const sso_moodle_visit_t *visit,
                                const char *path)
 {

@@ -61,6 +61,9 @@ typedef enum {
  * loginredirect=0 (Moodle's own way to the password form) or testsession (its test of cookies). */
 sso_moodle_step_t sso_moodle_login_decide(const sso_moodle_visit_t *visit);
 
+/* Does somebody we do not know want to sign in, by navigation, and not with a password? */
+bool sso_moodle_login_wants_proof(const sso_moodle_visit_t *visit);
+
 /* May the answer's Location be exchanged, because it leads a person we know to the login page?
  * `path` is the Location's, with the query. */
 bool sso_moodle_login_may_skip(const sso_moodle_login_t *login, const sso_moodle_visit_t *visit,

@@ -67,6 +67,21 @@ def test_drupal_session(example):
     assert server.get("/whoami", cookie=example.drupal.cookie("alice")[0]).json["username"] == "alice"
 
 
+def test_teams_moodle(example, mariadb, moodle_files):
+    from moodle_site import MoodleSite
+    site = MoodleSite(mariadb, "moodle")
+    assert len(re.findall(r"^ *MoodleSSO", (CONF / "teams-moodle.conf").read_text(), re.M)) == 8
+    server = example("teams-moodle.conf", ("MoodleSSOSource   teams", "MoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource   teams"),
+                     ("clients=teams", "clients=teams metadata=http://127.0.0.1:1/v2,http://127.0.0.1:1/v1"), more=site.config())
+    server.expect("issuer teams.*: ")
+    frame = [("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]
+    assert server.get("/my/", headers=frame).one("Location").endswith("/login/index.php")
+    assert server.get("/login/index.php", headers=frame).one("Location") == "/moodlesso/teams?return=%2Flogin%2Findex.php"
+    answer = server.get("/login/index.php?loginredirect=0", headers=frame)
+    assert "https://teams.microsoft.com" in answer.one("Content-Security-Policy")
+    assert any(line.startswith("__Host-MoodleSession=") for line in answer.all("Set-Cookie"))
+
+
 def test_drupal_moodle(example, mariadb, moodle_files):
     from moodle_site import ROOT, Browser, MoodleSite, sesskey, shown
     from test_70_moodle_login import https_cookie

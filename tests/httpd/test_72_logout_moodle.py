@@ -238,3 +238,36 @@ def test_inside_a_frame_all_of_it_holds_for_the_frames_own_session(teams, issuer
     assert "alice" not in moodle.users().values()
     marks = [line for step, answer in browser.steps for line in answer.all("Set-Cookie") if "returned" in line]
     assert marks and all("; Secure; SameSite=None; Partitioned" in line for line in marks)
+
+
+def test_in_a_frame_who_is_not_known_is_led_to_the_teams_page_and_back(teams, issuer):
+    server, moodle = teams
+    wait_until(lambda: server.get("/whoami", headers=bearer(issuer.token())).json["identified"], "the keys")
+    framed = [("Sec-Fetch-Storage-Access", "none"), ("Sec-Fetch-Site", "same-origin")]
+    browser = Browser(server)
+    top_level = browser.headers
+    browser.headers = [*browser.headers[:-1], ("Sec-Fetch-Dest", "iframe"), *framed]
+    browser.open("/course/view.php?id=7")
+    assert browser.paths == ["GET /course/view.php?id=7", "GET /login/index.php",
+                             "GET /moodlesso/teams?return=%2Flogin%2Findex.php"]
+    assert browser.once("/login/index.php?loginredirect=0").status == 200
+    line = exchange(server, issuer.token(), headers=framed).one("Set-Cookie")
+    browser.cookies.update([line.split(";")[0].split("=", 1)])
+    assert shown(browser.open("/login/index.php"), "uri") == "/course/view.php?id=7"
+    # at the top level the password form stays, unless MoodleSSOUnauthenticated says login
+    browser = Browser(server)
+    browser.headers = top_level
+    assert browser.open("/my/").status == 200 and browser.paths[-1] == "GET /login/index.php"
+
+
+def test_with_unauthenticated_login_the_provider_takes_the_place_of_the_password_form(issuer, httpd, mariadb, moodle_files, run):
+    (run / "client-of-moodle").write_text("secret-of-client\n")
+    moodle = MoodleSite(mariadb)
+    server = httpd(f"MoodleSSOBaseURL {ROOT}\nMoodleSSOStateDir @HTTPD@/state\n"
+                   f"MoodleSSOSource idp oidc issuer={issuer.url} client_id=c client_secret=file:@RUN@/client-of-moodle\n"
+                   "<Location />\nMoodleSSOUse idp\nMoodleSSOUnauthenticated login\n</Location>\n" + moodle.directives()
+                   + location("shibboleth") + moodle.config())
+    browser = Browser(server)
+    assert browser.once("/my/").one("Location") == f"{ROOT}/login/index.php"
+    assert browser.once("/login/index.php").one("Location") == "/moodlesso/start/idp?return=%2Flogin%2Findex.php"
+    assert browser.once("/login/index.php?loginredirect=0").status == 200

@@ -119,6 +119,25 @@ T(the_login_page_is_skipped_by_people_we_know)
     assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
 }
 
+T(who_is_not_known_may_be_led_to_a_proof)
+{
+    sso_moodle_visit_t visit = known;
+
+    assert_false(sso_moodle_login_wants_proof(&visit));
+    visit.is_known = false;
+    assert_true(sso_moodle_login_wants_proof(&visit));
+    visit.query = "loginredirect=0";
+    assert_false(sso_moodle_login_wants_proof(&visit));
+    visit.query = NULL;
+    visit.place = SSO_MOODLE_SHIBBOLETH;
+    assert_true(sso_moodle_login_wants_proof(&visit));
+    visit.is_in = true;
+    assert_false(sso_moodle_login_wants_proof(&visit));
+    visit.is_in = false;
+    visit.place = SSO_MOODLE_PAGE;
+    assert_false(sso_moodle_login_wants_proof(&visit));
+}
+
 T(who_comes_back_is_told_why)
 {
     sso_moodle_visit_t visit = known;
