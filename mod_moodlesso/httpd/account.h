@@ -15,7 +15,8 @@ typedef struct moodlesso_holder_t {
     apr_array_header_t *links; /* sso_link_t, of the username */
 } moodlesso_holder_t;
 
-/* The person of this request and the links: NO_CREDENTIAL and so on, STORE_DOWN. */
+/* The person of this request and the links: NO_CREDENTIAL and so on, STORE_DOWN
+ * (account_holder.c). */
 const sso_error_t *moodlesso_holder(request_rec *r, moodlesso_holder_t *holder);
 
 /* GET account, GET account.json (account_page.c); POST account (account_change.c). Only in sections

@@ -100,11 +100,12 @@ static apr_array_header_t *merge_allow(apr_pool_t *p, apr_array_header_t *base,
     return apr_array_append(p, base, over);
 }
 
-static bool says_nothing(const moodlesso_directory_t *config)
+/* Byte by byte: what is between the members is zero, too. */
+static bool says_nothing(const void *config)
 {
-    static const moodlesso_directory_t nothing;
+    static const char nothing[sizeof(moodlesso_directory_t)];
 
-    return memcmp(config, &nothing, sizeof(nothing)) == 0;
+    return memcmp(config, nothing, sizeof(nothing)) == 0;
 }
 
 /* Sections are merged in every request: most of them say nothing of ours. */
@@ -114,7 +115,7 @@ void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
 
     if (says_nothing(base) || says_nothing(over))
         return says_nothing(base) ? over : base;
-    config = apr_palloc(p, sizeof(*config));
+    config = apr_pcalloc(p, sizeof(*config));
     config->on = over->on ? over->on : base->on;
     config->use = over->use ? over->use : base->use;
     config->unauthenticated = over->unauthenticated ? over->unauthenticated : base->unauthenticated;

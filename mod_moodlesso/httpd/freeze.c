@@ -137,11 +137,11 @@ static const char *load_drivers(apr_pool_t *pconf)
  * no more than what virtual hosts have in common. */
 static const char *check_logins(server_rec *first, apr_pool_t *p)
 {
-    server_rec *server = first->next ? first->next : first;
-
-    for (; server != NULL; server = server->next) {
+    for (server_rec *server = first; server != NULL; server = server->next) {
         const moodlesso_server_t *config = moodlesso_server(server);
 
+        if (server == first && first->next != NULL)
+            continue;
         for (apr_hash_index_t *at = apr_hash_first(p, config->sources);
              at != NULL && config->base_url == NULL; at = apr_hash_next(at)) {
             const sso_source_t *source = apr_hash_this_val(at);

@@ -22,9 +22,9 @@ typedef bool hold_t(const sso_allow_t *rule, const sso_identity_t *who, apr_pool
 
 typedef struct class_t {
     const char *name;
-    int names; /* words before the values */
     read_t *read;
     hold_t *holds;
+    int names; /* words before the values */
     sso_code_t refusal;
 } class_t;
 
@@ -169,10 +169,10 @@ static bool claim_holds(const sso_allow_t *rule, const sso_identity_t *who, apr_
 }
 
 static const class_t classes[] = {
-    {"tenant", 0, read_tenant, tenant_holds, SSO_TENANT_NOT_ALLOWED},
-    {"domain", 0, read_domain, domain_holds, SSO_DOMAIN_NOT_ALLOWED},
-    {"username", 0, read_pattern, username_holds, SSO_USERNAME_NOT_ALLOWED},
-    {"claim", 1, read_value, claim_holds, SSO_CLAIM_NOT_ALLOWED},
+    {"tenant", read_tenant, tenant_holds, 0, SSO_TENANT_NOT_ALLOWED},
+    {"domain", read_domain, domain_holds, 0, SSO_DOMAIN_NOT_ALLOWED},
+    {"username", read_pattern, username_holds, 0, SSO_USERNAME_NOT_ALLOWED},
+    {"claim", read_value, claim_holds, 1, SSO_CLAIM_NOT_ALLOWED},
 };
 
 static const class_t *class_of(const apr_array_header_t *words)
