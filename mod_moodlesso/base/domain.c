@@ -142,17 +142,6 @@ static bool read_label(sso_span_t text, label_t *label)
     return true;
 }
 
-static char *lower_case(sso_span_t text, apr_pool_t *p)
-{
-    char *copy = apr_pstrmemdup(p, text.at, text.len);
-
-    for (char *c = copy; *c; c++) {
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c | 0x20);
-    }
-    return copy;
-}
-
 const char *sso_domain_normal(sso_span_t domain, apr_pool_t *p)
 {
     sso_span_t rest, item;
@@ -163,7 +152,7 @@ const char *sso_domain_normal(sso_span_t domain, apr_pool_t *p)
         domain.len--;
     if (domain.len == 0 || domain.len > 4 * NAME_MAX_BYTES || !sso_utf8_is_clean(domain))
         return NULL;
-    rest = (sso_span_t){lower_case(domain, p), domain.len};
+    rest = (sso_span_t){sso_span_lower(domain, p), domain.len};
     normal = apr_palloc(p, NAME_MAX_BYTES + 2);
     while (sso_span_next(&rest, '.', &item)) {
         label_t label = {.used = 0};

@@ -2,6 +2,8 @@
 /* text.c -- spans of ASCII text: compare, trim, cut, read a number. */
 #include "base/text.h"
 
+#include <apr_strings.h>
+
 bool sso_span_equal(sso_span_t a, const char *b)
 {
     return a.len == strlen(b) && (a.len == 0 || memcmp(a.at, b, a.len) == 0);
@@ -34,6 +36,17 @@ bool sso_span_equal_constant_time(sso_span_t a, sso_span_t b)
     for (apr_size_t i = 0; i < a.len; i++)
         difference = (unsigned char)(difference | (unsigned char)(a.at[i] ^ b.at[i]));
     return difference == 0;
+}
+
+char *sso_span_lower(sso_span_t span, apr_pool_t *p)
+{
+    char *copy = apr_pstrmemdup(p, span.at, span.len);
+
+    for (char *c = copy; *c; c++) {
+        if (*c >= 'A' && *c <= 'Z')
+            *c = (char)(*c | 0x20);
+    }
+    return copy;
 }
 
 sso_span_t sso_span_trim(sso_span_t span)

@@ -36,6 +36,9 @@ static inline bool sso_is_space(char byte)
     return byte == ' ' || byte == '\t' || byte == '\n' || byte == '\f' || byte == '\r';
 }
 
+/* A copy with A-Z as a-z; other letters stay. */
+char *sso_span_lower(sso_span_t span, apr_pool_t *p);
+
 /* The span without white space at both ends. */
 sso_span_t sso_span_trim(sso_span_t span);
 

@@ -2,16 +2,6 @@
 /* change.c -- what we change in other people's databases: sessions that end, rows in use. */
 #include "io/change.h"
 
-/* The place of a definition in its list; they are few. */
-static int place_of(const apr_array_header_t *list, const void *definition)
-{
-    int i = 0;
-
-    while (APR_ARRAY_IDX(list, i, const void *) != definition)
-        i++;
-    return i;
-}
-
 apr_status_t sso_change(sso_io_t *io, const sso_statement_t *statement,
                         const char *const *arguments, apr_pool_t *p)
 {
@@ -24,9 +14,8 @@ apr_status_t sso_change(sso_io_t *io, const sso_statement_t *statement,
     access->why = NULL;
     if (!sso_breaker_admits(&world->breakers[database->breaker], now))
         return SSO_IO_DOWN;
-    return sso_pool_execute(world->pools[place_of(world->inventory->databases, database)],
-                            statement, arguments, now + database->timeout, &affected, &access->why,
-                            p);
+    return sso_pool_execute(sso_world_pool(world, database), statement, arguments,
+                            now + database->timeout, &affected, &access->why, p);
 }
 
 apr_status_t sso_hash_change(sso_io_t *io, const sso_redis_t *redis, const char *const *words,
@@ -39,6 +28,6 @@ apr_status_t sso_hash_change(sso_io_t *io, const sso_redis_t *redis, const char 
     access->why = NULL;
     if (!sso_breaker_admits(&world->breakers[redis->breaker], now))
         return SSO_IO_DOWN;
-    return sso_redis_command(world->redis_pools[place_of(world->inventory->redises, redis)], words,
-                             count, now + redis->timeout, &access->why, p);
+    return sso_redis_command(sso_world_redis(world, redis), words, count, now + redis->timeout,
+                             &access->why, p);
 }

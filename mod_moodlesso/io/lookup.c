@@ -12,11 +12,8 @@
 
 #include "io/shared.h"
 
-/* When every place is taken but the source answers, a burst is drained in milliseconds: wait that
- * long. When it is silent for longer than PATIENCE, do not wait at all. */
-#define GRACE    (100 * 1000) /* microseconds */
-#define STEP     (2 * 1000)   /* microseconds */
-#define PATIENCE (100 * 1000) /* microseconds */
+/* When every place is taken but the source answers, a burst is drained in milliseconds. */
+static const sso_room_patience_t patience = {100 * 1000, 100 * 1000, 2 * 1000};
 
 #define MAX_PACKED 65536
 
@@ -114,21 +111,6 @@ static const sso_error_t *board(sso_access_t *access, const sso_source_t *source
     return fly(access, source, credential, fingerprint, flight, who, p);
 }
 
-/* A place to wait; -1 when the source is too busy. */
-static int find_place(sso_room_t *room)
-{
-    apr_time_t began = apr_time_now(), now = began;
-    int place;
-
-    while ((place = sso_room_enter(room, now)) < 0) {
-        if (sso_room_is_stuck(room, now, PATIENCE) || now - began > GRACE)
-            return -1;
-        apr_sleep(STEP);
-        now = apr_time_now();
-    }
-    return place;
-}
-
 const sso_error_t *sso_lookup(sso_io_t *io, const sso_source_t *source,
                               const sso_credential_t *credential, sso_identity_t **who,
                               bool *cached, apr_pool_t *p)
@@ -145,7 +127,7 @@ const sso_error_t *sso_lookup(sso_io_t *io, const sso_source_t *source,
     *cached = sso_cache_get(world->cache, fingerprint, io->now, &bytes, &used, p);
     if (*cached)
         return unpacked(bytes, used, who, p);
-    if ((place = find_place(room)) < 0) {
+    if ((place = sso_room_wait(room, &patience)) < 0) {
         /* Those who had a place may have asked for the same. */
         *cached = sso_cache_get(world->cache, fingerprint, apr_time_now(), &bytes, &used, p);
         if (*cached)

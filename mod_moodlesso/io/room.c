@@ -33,6 +33,20 @@ int sso_room_enter(sso_room_t *room, apr_time_t now)
     return -1;
 }
 
+int sso_room_wait(sso_room_t *room, const sso_room_patience_t *patience)
+{
+    apr_time_t began = apr_time_now(), now = began;
+    int place;
+
+    while ((place = sso_room_enter(room, now)) < 0) {
+        if (sso_room_is_stuck(room, now, patience->silent) || now - began > patience->grace)
+            return -1;
+        apr_sleep(patience->step);
+        now = apr_time_now();
+    }
+    return place;
+}
+
 void sso_room_leave(sso_room_t *room, int place)
 {
     if (place < 0)

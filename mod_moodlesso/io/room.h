@@ -26,6 +26,16 @@ apr_size_t sso_room_bytes(apr_uint32_t places);
 /* Take a place; answers its number, or -1 when all are taken. */
 int sso_room_enter(sso_room_t *room, apr_time_t now);
 
+/* How long to wait for a place. */
+typedef struct sso_room_patience_t {
+    apr_interval_time_t grace;  /* while the source answers */
+    apr_interval_time_t silent; /* of the source: then nobody waits */
+    apr_interval_time_t step;   /* between two looks */
+} sso_room_patience_t;
+
+/* Take a place, once there is one; answers its number, or -1 when that takes too long. */
+int sso_room_wait(sso_room_t *room, const sso_room_patience_t *patience);
+
 void sso_room_leave(sso_room_t *room, int place);
 
 /* Is the source silent: did nobody get an answer for `patience` although somebody waits that long?

@@ -5,29 +5,13 @@
 #include "io/shared.h"
 
 /* A burst is drained in time while the provider answers: wait for a place, in a queue of half the
- * server at most. When it is silent for longer than PATIENCE, do not wait at all. */
-#define GRACE    SSO_TOKEN_REQUEST_TIMEOUT
-#define STEP     (5 * 1000)   /* microseconds */
-#define PATIENCE (500 * 1000) /* microseconds */
-
-static int find_place(sso_room_t *room)
-{
-    apr_time_t began = apr_time_now(), now = began;
-    int place;
-
-    while ((place = sso_room_enter(room, now)) < 0) {
-        if (sso_room_is_stuck(room, now, PATIENCE) || now - began > GRACE)
-            return -1;
-        apr_sleep(STEP);
-        now = apr_time_now();
-    }
-    return place;
-}
+ * server at most. */
+static const sso_room_patience_t patience = {SSO_TOKEN_REQUEST_TIMEOUT, 500 * 1000, 5 * 1000};
 
 static apr_status_t ask(sso_access_t *access, sso_exchange_t *exchange, apr_pool_t *p)
 {
     sso_room_t *room = access->world->logins;
-    int place = find_place(room);
+    int place = sso_room_wait(room, &patience);
     apr_status_t status;
 
     if (place < 0)

@@ -197,22 +197,41 @@ static int place_of(const apr_array_header_t *list, const void *definition)
     return i;
 }
 
+sso_pool_t *sso_world_pool(const sso_world_t *world, const sso_database_t *database)
+{
+    return world->pools[place_of(world->inventory->databases, database)];
+}
+
+sso_redis_pool_t *sso_world_redis(const sso_world_t *world, const sso_redis_t *redis)
+{
+    return world->redis_pools[place_of(world->inventory->redises, redis)];
+}
+
+/* The pool of a database, and until when it may be asked; NULL while its circuit is open. */
+static sso_pool_t *open_pool(const sso_access_t *access, const sso_database_t *database,
+                             apr_time_t *deadline)
+{
+    apr_time_t now = apr_time_now();
+
+    *deadline = earlier(access->io.deadline, now + database->timeout);
+    return sso_breaker_admits(&access->world->breakers[database->breaker], now)
+               ? sso_world_pool(access->world, database)
+               : NULL;
+}
+
 static apr_status_t query(sso_io_t *io, const sso_statement_t *statement,
                           const char *const *arguments, const char **row, apr_pool_t *p)
 {
     sso_access_t *access = (sso_access_t *)io;
-    sso_world_t *world = access->world;
-    const sso_database_t *database = statement->database;
-    apr_time_t now = apr_time_now();
+    apr_time_t deadline;
+    sso_pool_t *pool = open_pool(access, statement->database, &deadline);
     const char *why = NULL;
     apr_status_t status;
 
-    if (!sso_breaker_admits(&world->breakers[database->breaker], now))
+    if (pool == NULL)
         return SSO_IO_DOWN;
-    status =
-        sso_pool_query(world->pools[place_of(world->inventory->databases, database)], statement,
-                       arguments, earlier(io->deadline, now + database->timeout), row, &why, p);
-    account_database(access, database, status, why, p);
+    status = sso_pool_query(pool, statement, arguments, deadline, row, &why, p);
+    account_database(access, statement->database, status, why, p);
     return status;
 }
 
@@ -220,18 +239,15 @@ static apr_status_t each(sso_io_t *io, const sso_statement_t *statement,
                          const char *const *arguments, const sso_reader_t *reader, apr_pool_t *p)
 {
     sso_access_t *access = (sso_access_t *)io;
-    sso_world_t *world = access->world;
-    const sso_database_t *database = statement->database;
-    apr_time_t now = apr_time_now();
+    apr_time_t deadline;
+    sso_pool_t *pool = open_pool(access, statement->database, &deadline);
     const char *why = NULL;
     apr_status_t status;
 
-    if (!sso_breaker_admits(&world->breakers[database->breaker], now))
+    if (pool == NULL)
         return SSO_IO_DOWN;
-    status =
-        sso_pool_each(world->pools[place_of(world->inventory->databases, database)], statement,
-                      arguments, earlier(io->deadline, now + database->timeout), reader, &why, p);
-    account_database(access, database, status, why, p);
+    status = sso_pool_each(pool, statement, arguments, deadline, reader, &why, p);
+    account_database(access, statement->database, status, why, p);
     return status;
 }
 
@@ -247,9 +263,8 @@ static apr_status_t hash_get(sso_io_t *io, const sso_redis_t *redis, const char 
 
     if (!sso_breaker_admits(&world->breakers[redis->breaker], now))
         return SSO_IO_DOWN;
-    status = sso_redis_hash_get(world->redis_pools[place_of(world->inventory->redises, redis)], key,
-                                fields, count, earlier(io->deadline, now + redis->timeout), values,
-                                &why, p);
+    status = sso_redis_hash_get(sso_world_redis(world, redis), key, fields, count,
+                                earlier(io->deadline, now + redis->timeout), values, &why, p);
     account(access, redis->breaker, status, "Redis", redis->name, sso_redis_error(status), why, p);
     return status;
 }

@@ -57,6 +57,10 @@ apr_status_t sso_world_create(sso_world_t **world, const sso_inventory_t *invent
 /* Make this process's own parts. */
 apr_status_t sso_world_enter(sso_world_t *world);
 
+/* This process's connections to a database or Redis of the inventory. */
+sso_pool_t *sso_world_pool(const sso_world_t *world, const sso_database_t *database);
+sso_redis_pool_t *sso_world_redis(const sso_world_t *world, const sso_redis_t *redis);
+
 /* One look-up's way into the world; on the stack of a request. */
 typedef struct sso_access_t {
     sso_io_t io; /* first: sso_io_t * and sso_access_t * are the same address */

@@ -153,17 +153,6 @@ bool sso_match_freeze(sso_match_t *rule, const sso_source_t *moodle, apr_pool_t 
     return true;
 }
 
-static char *lower_case(sso_span_t text, apr_pool_t *p)
-{
-    char *copy = apr_pstrmemdup(p, text.at, text.len);
-
-    for (char *c = copy; *c; c++) {
-        if (*c >= 'A' && *c <= 'Z')
-            *c = (char)(*c | 0x20);
-    }
-    return copy;
-}
-
 /* Names that stand for an office and not for a person: in every domain somebody has them. */
 static bool is_office(const char *name)
 {
@@ -182,7 +171,7 @@ static bool is_office(const char *name)
 
 const char *sso_match_own_name(const char *username, apr_pool_t *p)
 {
-    const char *name = lower_case(sso_span(username), p);
+    const char *name = sso_span_lower(sso_span(username), p);
 
     for (const char *c = name; *c; c++) {
         if (*c <= ' ' || *c > '~')
@@ -208,7 +197,7 @@ static const char *without_domain(const sso_match_t *rule, const char *value, ap
         is_listed = strcmp(domain, APR_ARRAY_IDX(rule->domains, i, const char *)) == 0;
     if (!is_listed || local.len < LOCAL_MIN)
         return NULL;
-    name = lower_case(local, p);
+    name = sso_span_lower(local, p);
     return is_office(name) || is_guest(name) ? NULL : name;
 }
 
@@ -218,7 +207,7 @@ const char *sso_match_prepare(const sso_match_t *rule, const char *text, apr_poo
         return NULL;
     if (rule->domains != NULL)
         return without_domain(rule, text, p);
-    return rule->field == FIELD_IDNUMBER ? text : lower_case(sso_span(text), p);
+    return rule->field == FIELD_IDNUMBER ? text : sso_span_lower(sso_span(text), p);
 }
 
 const char *sso_match_value(const sso_match_t *rule, const sso_identity_t *who, apr_pool_t *p)

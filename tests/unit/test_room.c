@@ -56,3 +56,18 @@ T(rooms_do_not_share_cache_lines)
     assert_int_equal(sso_room_bytes(1) % 64, 0);
     assert_true(sso_room_bytes(100) >= sizeof(sso_room_t) + 800);
 }
+
+/* Whoever has the place is gone before the grace is over, by the room's own rule. */
+T(a_place_is_waited_for_while_the_source_answers)
+{
+    const sso_room_patience_t hour = {apr_time_from_sec(3600), apr_time_from_sec(3600), 100};
+    const sso_room_patience_t none = {0, apr_time_from_sec(3600), 100};
+    const sso_room_patience_t silent = {apr_time_from_sec(3600), 0, 100};
+    sso_room_t *r = room(1, p);
+
+    r->stay = 300000;
+    assert_int_equal(sso_room_wait(r, &none), 0);
+    assert_int_equal(sso_room_wait(r, &none), -1);
+    assert_int_equal(sso_room_wait(r, &silent), -1);
+    assert_int_equal(sso_room_wait(r, &hour), 0);
+}

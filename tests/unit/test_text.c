@@ -93,3 +93,10 @@ T(guids_have_one_form)
     for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
         assert_false(sso_span_is_guid(sso_span(wrong[i])));
 }
+
+T(a_lower_copy_leaves_other_letters_alone)
+{
+    assert_string_equal(sso_span_lower(sso_span("AzZ09-@[`\xc3\x84"), p), "azz09-@[`\xc3\x84");
+    assert_string_equal(sso_span_lower((sso_span_t){"ABC", 2}, p), "ab");
+    assert_string_equal(sso_span_lower(sso_span(""), p), "");
+}
