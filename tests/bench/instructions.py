@@ -52,7 +52,7 @@ class Counted(Lean):
 
     def count(self, make, n=600):
         """Instructions per request; make(i) gives the bytes of the i-th."""
-        assert keep_alive(self.port, 60, make) in (200, 302, 401)
+        assert keep_alive(self.port, 60, make) in (200, 302, 303, 401)
         self.control("-i", "on")
         keep_alive(self.port, 100, lambda i: make(60 + i))
         self.control("-d")
