@@ -233,7 +233,7 @@ static bool rule_holds(const claim_rule_t *rule, const sso_identity_t *who, apr_
 
     if (rule->value != NULL)
         return sso_identity_has(who, rule->name, rule->value);
-    while (sso_span_next(&rest, SSO_VALUE_SEPARATOR, &value)) {
+    while (sso_identity_next(rule->name, &rest, &value)) {
         if (ap_regexec(rule->pattern, apr_pstrmemdup(p, value.at, value.len), 0, NULL, 0) == 0)
             return true;
     }
