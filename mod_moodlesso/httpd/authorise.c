@@ -9,9 +9,11 @@
 #include <http_request.h>
 #include <mod_auth.h>
 
+#include "httpd/context.h"
 #include "httpd/endpoints.h"
 #include "httpd/identify.h"
 #include "httpd/sign_in.h"
+#include "sso/login_state.h"
 
 /* Does somebody else authenticate here? */
 static bool is_not_ours(request_rec *r)
@@ -78,6 +80,7 @@ int moodlesso_status_of(const sso_error_t *error)
 int moodlesso_check_user(request_rec *r)
 {
     const sso_decision_t *decision;
+    const moodlesso_context_t *context;
     int status;
 
     if (moodlesso_is_endpoint(r)) {
@@ -86,6 +89,11 @@ int moodlesso_check_user(request_rec *r)
     }
     if (is_not_ours(r) || (decision = moodlesso_decision(r)) == NULL)
         return DECLINED;
+    context = moodlesso_context_of(r);
+    /* No login meets two of them at once: that would go on for ever. */
+    if (decision->who != NULL && context->acr != NULL)
+        return context->is_acr_met ? HTTP_FORBIDDEN
+                                   : moodlesso_ask_to_step_up(r, decision, context->acr);
     if (decision->who != NULL)
         return OK;
     status = moodlesso_status_of(decision->why);
@@ -154,12 +162,49 @@ typedef struct claim_rule_t {
     ap_regex_t *pattern; /* NAME~REGEX, anchored at both ends */
 } claim_rule_t;
 
+/* Require moodlesso-claim */
+typedef struct claims_t {
+    apr_array_header_t *rules; /* claim_rule_t; one is to hold */
+    const char *acr; /* values of acr with blanks between, each of which would do here; NULL:
+                        there is none that a login could be asked for */
+} claims_t;
+
+/* Does the line let in whom it holds for? Not where it is turned round; nor, for all that is known
+ * here, in an alias, which may be. */
+static bool lets_in(const cmd_parms *cmd)
+{
+    const char *line = cmd->directive->args;
+
+    if (ap_cstr_casecmp(cmd->directive->directive, "Require") != 0 ||
+        ap_cstr_casecmp(ap_getword_conf(cmd->temp_pool, &line), "not") == 0)
+        return false;
+    for (const ap_directive_t *at = cmd->directive->parent; at != NULL; at = at->parent) {
+        if (ap_cstr_casecmp(at->directive, "<RequireNone") == 0)
+            return false;
+    }
+    return true;
+}
+
+static void add_acr(claims_t *claims, const claim_rule_t *rule, apr_pool_t *p)
+{
+    const char *all = claims->acr;
+
+    if (rule->value == NULL || strcmp(rule->name, "acr") != 0 || strchr(rule->value, ' ') != NULL)
+        return;
+    all = all ? apr_pstrcat(p, all, " ", rule->value, NULL) : rule->value;
+    if (*rule->value != '\0' && sso_login_is_acr(all))
+        claims->acr = all;
+}
+
 static const char *parse_claims(cmd_parms *cmd, const char *line, const void **parsed)
 {
+    claims_t *claims = apr_pcalloc(cmd->pool, sizeof(*claims));
     apr_array_header_t *rules = apr_array_make(cmd->pool, 2, sizeof(claim_rule_t));
+    const bool steps_up = lets_in(cmd);
     const char *word;
 
-    *parsed = rules;
+    claims->rules = rules;
+    *parsed = claims;
     while (*(word = ap_getword_conf(cmd->pool, &line)) != '\0') {
         apr_size_t length = strcspn(word, ":~");
         claim_rule_t *rule = apr_array_push(rules);
@@ -176,6 +221,8 @@ static const char *parse_claims(cmd_parms *cmd, const char *line, const void **p
         if (rule->value == NULL && rule->pattern == NULL)
             return apr_psprintf(cmd->pool, "Require moodlesso-claim %s: no regular expression",
                                 word);
+        if (steps_up)
+            add_acr(claims, rule, cmd->pool);
     }
     return rules->nelts > 0 ? NULL : "Require moodlesso-claim: write NAME:VALUE or NAME~REGEX";
 }
@@ -186,24 +233,43 @@ static bool rule_holds(const claim_rule_t *rule, const sso_identity_t *who, apr_
 
     if (rule->value != NULL)
         return sso_identity_has(who, rule->name, rule->value);
-    while (sso_span_next(&rest, SSO_VALUE_SEPARATOR, &value)) {
+    while (sso_identity_next(rule->name, &rest, &value)) {
         if (ap_regexec(rule->pattern, apr_pstrmemdup(p, value.at, value.len), 0, NULL, 0) == 0)
             return true;
     }
     return false;
 }
 
+/* Of a source whose people sign in by a provider. To httpd that is as if nobody were known yet: so
+ * it is combined with other rules, and asked about in moodlesso_check_user. */
+static authz_status deny_claim(request_rec *r, const claims_t *claims)
+{
+    moodlesso_context_t *context = moodlesso_context(r);
+    const sso_decision_t *decision = moodlesso_decision(r);
+
+    if (claims->acr == NULL || is_not_ours(r) || sso_source_issuers(decision->source) == NULL)
+        return AUTHZ_DENIED;
+    if (context->acr == NULL)
+        context->acr = claims->acr;
+    return AUTHZ_DENIED_NO_USER;
+}
+
 static authz_status check_claim(request_rec *r, const char *line, const void *parsed)
 {
-    const apr_array_header_t *rules = parsed;
+    const claims_t *claims = parsed;
     authz_status status;
     const sso_identity_t *who = required(r, &status);
 
-    for (int i = 0; who != NULL && i < rules->nelts; i++) {
-        if (rule_holds(&APR_ARRAY_IDX(rules, i, claim_rule_t), who, r->pool))
-            return AUTHZ_GRANTED;
+    for (int i = 0; who != NULL && i < claims->rules->nelts; i++) {
+        const claim_rule_t *rule = &APR_ARRAY_IDX(claims->rules, i, claim_rule_t);
+
+        if (!rule_holds(rule, who, r->pool))
+            continue;
+        if (claims->acr != NULL && strcmp(rule->name, "acr") == 0)
+            moodlesso_context(r)->is_acr_met = true;
+        return AUTHZ_GRANTED;
     }
-    return who ? AUTHZ_DENIED : status;
+    return who ? deny_claim(r, claims) : status;
 }
 
 static const authz_provider source_provider = {check_source, NULL};

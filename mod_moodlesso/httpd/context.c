@@ -15,6 +15,8 @@ moodlesso_context_t *moodlesso_context(request_rec *r)
         context->section = NULL;
         context->cookies = context->endpoint = NULL;
         context->visit = NULL;
+        context->acr = NULL;
+        context->is_acr_met = false;
         context->is_framed_known = false;
         ap_set_module_config(r->request_config, &moodlesso_module, context);
     }

@@ -27,6 +27,8 @@ typedef struct moodlesso_context_t {
     const apr_array_header_t *use;        /* the sources it was made with; NULL: not made yet */
     const apr_array_header_t *variables;  /* as published into this request */
     const char *cookies;                  /* as they came, when the application gets fewer */
+    const char *acr;                      /* asked for by a Require that failed; NULL: none did */
+    bool is_acr_met;                      /* another Require that asks for one holds */
     const char *endpoint;                 /* its name, when it is for one of ours; else NULL */
     struct moodlesso_visit_t *visit;      /* below Moodle's root; else NULL */
     bool is_framed_known;

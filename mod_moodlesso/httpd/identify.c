@@ -232,6 +232,8 @@ int moodlesso_identify(request_rec *r)
     moodlesso_context_t *context = decided(r);
 
     if (context != NULL) {
+        context->acr = NULL;
+        context->is_acr_met = false;
         context->variables = moodlesso_variables(r, context->decision);
         moodlesso_publish(r, context->variables);
         adopt(r, context->decision);

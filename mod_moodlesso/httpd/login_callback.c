@@ -155,12 +155,15 @@ static bool is_lost(const sso_error_t *error)
            error->code == SSO_LOGIN_EXPIRED || error->code == SSO_LOGIN_REPLAYED;
 }
 
-static bool is_signed_in(request_rec *r, const sso_source_t *source)
+/* Is somebody, and as strongly as this login was to do it? */
+static bool is_signed_in(request_rec *r, const return_t *back)
 {
     sso_decision_t decision;
 
-    moodlesso_session_find(r, &source, 1, &decision);
-    return decision.who != NULL;
+    moodlesso_session_find(r, &back->source, 1, &decision);
+    return decision.who != NULL &&
+           (back->login.acr == NULL ||
+            sso_acr_is_one_of(sso_identity_claim(decision.who, "acr"), back->login.acr));
 }
 
 static int begin_again(request_rec *r, return_t *back)
@@ -186,7 +189,7 @@ static int refuse(request_rec *r, return_t *back, const sso_error_t *error)
         return begin_again(r, back);
     }
     if (back->source != NULL && is_lost(error) && !login->is_popup &&
-        login->purpose == SSO_LOGIN_SESSION && is_signed_in(r, back->source))
+        login->purpose == SSO_LOGIN_SESSION && is_signed_in(r, back))
         return moodlesso_see_other(r, login->back);
     if (back->source != NULL && is_lost(error) && !login->is_restarted) {
         login->is_restarted = true;

@@ -181,16 +181,6 @@ static bool is_any_of(const char *text, const char *const *words)
     return false;
 }
 
-/* What may stand in the state: visible ASCII. */
-static bool is_acr(const char *acr)
-{
-    for (const char *c = acr; *c; c++) {
-        if (*c <= ' ' || *c > '~')
-            return false;
-    }
-    return strlen(acr) <= SSO_LOGIN_ACR_MAX;
-}
-
 static bool read_strength(request_rec *r, sso_login_t *login)
 {
     const char *max_age;
@@ -199,7 +189,7 @@ static bool read_strength(request_rec *r, sso_login_t *login)
     login->max_age = -1;
     if (!sso_form_get(r->args, "acr", &login->acr, r->pool) ||
         !sso_form_get(r->args, "max_age", &max_age, r->pool) ||
-        (login->acr != NULL && !is_acr(login->acr)))
+        (login->acr != NULL && !sso_login_is_acr(login->acr)))
         return false;
     if (max_age == NULL)
         return true;
@@ -269,6 +259,8 @@ int moodlesso_login_start(request_rec *r)
     if (!login.is_popup && goes_in_circles(r))
         return moodlesso_login_refuse(r, sso_error(SSO_LOGIN_LOOP),
                                       moodlesso_login_retry_url(r, source, &login));
-    login.is_silent = sso_source_client(source)->try_silent && hints.prompt == NULL;
+    /* To sign in more strongly a person does something. */
+    login.is_silent =
+        sso_source_client(source)->try_silent && hints.prompt == NULL && login.acr == NULL;
     return moodlesso_login_begin(r, source, &login, &hints);
 }

@@ -4,6 +4,7 @@
 
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
 
@@ -12,7 +13,11 @@
 #include "httpd/endpoints.h"
 #include "httpd/frame_request.h"
 #include "httpd/identify.h"
+#include "httpd/freeze.h"
 #include "httpd/login_flow.h"
+#include "httpd/page.h"
+
+APLOG_USE_MODULE(moodlesso);
 
 bool moodlesso_is_navigation(request_rec *r)
 {
@@ -31,14 +36,15 @@ bool moodlesso_is_navigation(request_rec *r)
                : strstr(accept, "text/html") != NULL || (is_meant && strstr(accept, "*/*") != NULL);
 }
 
-static int go_to(request_rec *r, const char *endpoint)
+/* To an endpoint, with `more` in its query, and then back here. */
+static int go_to(request_rec *r, const char *endpoint, const char *more)
 {
     const char *here =
         apr_pstrcat(r->pool, r->uri, r->args ? "?" : "", r->args ? r->args : "", NULL);
 
     apr_table_setn(r->err_headers_out, "Location",
-                   apr_pstrcat(r->pool, moodlesso_endpoint_url(r, endpoint),
-                               "?return=", sso_percent_encode(sso_span(here), r->pool), NULL));
+                   apr_pstrcat(r->pool, moodlesso_endpoint_url(r, endpoint), "?return=",
+                               sso_percent_encode(sso_span(here), r->pool), more, NULL));
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     return HTTP_MOVED_TEMPORARILY;
 }
@@ -53,17 +59,23 @@ static const char *login_endpoint(request_rec *r)
 
 /* Answered here and now, a tenth of what an error document costs: many pages ask every few seconds
  * whether somebody is there. DONE ends the request: no handler runs. */
-static int answer_script(request_rec *r)
+static int answer_script(request_rec *r, const sso_error_t *error)
 {
-    const sso_decision_t *decision = moodlesso_decision(r);
     int status = ap_discard_request_body(r);
 
     if (status != OK)
         return status;
     ap_run_insert_filter(r);
-    moodlesso_problem(r, HTTP_UNAUTHORIZED,
-                      decision && decision->why ? decision->why : sso_error(SSO_NO_CREDENTIAL));
+    moodlesso_problem(r, HTTP_UNAUTHORIZED, error);
     return DONE;
+}
+
+static int refuse_script(request_rec *r)
+{
+    const sso_decision_t *decision = moodlesso_decision(r);
+
+    return answer_script(r,
+                         decision && decision->why ? decision->why : sso_error(SSO_NO_CREDENTIAL));
 }
 
 int moodlesso_ask_to_sign_in(request_rec *r)
@@ -73,11 +85,11 @@ int moodlesso_ask_to_sign_in(request_rec *r)
     const char *login;
 
     if (has_endpoints && navigates && moodlesso_is_embedded(r))
-        return go_to(r, "teams");
+        return go_to(r, "teams", "");
     if (has_endpoints && navigates && (login = login_endpoint(r)) != NULL)
-        return go_to(r, login);
+        return go_to(r, login, "");
     moodlesso_note_failure(r, "MoodleSSO");
-    return has_endpoints && !navigates && r->main == NULL ? answer_script(r) : HTTP_UNAUTHORIZED;
+    return has_endpoints && !navigates && r->main == NULL ? refuse_script(r) : HTTP_UNAUTHORIZED;
 }
 
 static bool takes_tokens(request_rec *r)
@@ -103,7 +115,7 @@ int moodlesso_lead_to_sign_in(request_rec *r)
         login = "teams";
     else if (moodlesso_directory(r)->unauthenticated == MOODLESSO_UNAUTHENTICATED_LOGIN)
         login = login_endpoint(r);
-    return login ? go_to(r, login) : DECLINED;
+    return login ? go_to(r, login, "") : DECLINED;
 }
 
 void moodlesso_challenge_bearer(request_rec *r, const sso_decision_t *decision)
@@ -119,4 +131,47 @@ void moodlesso_challenge_bearer(request_rec *r, const sso_decision_t *decision)
                    apr_pstrcat(r->pool, "Bearer realm=\"", name ? name : "MoodleSSO",
                                presented ? "\", error=\"invalid_token\", error_description=\"" : "",
                                reason, "\"", NULL));
+}
+
+/* No login page shows in a frame, and a token of Teams says nothing stronger the next time. */
+static int explain_in_frame(request_rec *r)
+{
+    int status = ap_discard_request_body(r);
+
+    if (status != OK)
+        return status;
+    ap_run_insert_filter(r);
+    status = moodlesso_error_page(r, HTTP_FORBIDDEN, sso_error(SSO_ACR_INSUFFICIENT), NULL);
+    return status == OK ? DONE : status;
+}
+
+static int go_to_step_up(request_rec *r, const sso_source_t *source, const char *acr)
+{
+    if (moodlesso_is_embedded(r))
+        return r->main == NULL ? explain_in_frame(r) : HTTP_FORBIDDEN;
+    if (sso_source_client(source) == NULL || moodlesso_is_source_off(source))
+        return HTTP_FORBIDDEN;
+    return go_to(r, apr_pstrcat(r->pool, "start/", source->name, NULL),
+                 apr_pstrcat(r->pool, "&acr=", sso_percent_encode(sso_span(acr), r->pool), NULL));
+}
+
+int moodlesso_ask_to_step_up(request_rec *r, const sso_decision_t *decision, const char *acr)
+{
+    const moodlesso_unauthenticated_t asked = moodlesso_directory(r)->unauthenticated;
+    const sso_error_t *error = sso_error(SSO_ACR_INSUFFICIENT);
+    const char *name = ap_auth_name(r);
+
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: %s: source %s: %s", error->name,
+                  decision->source->name, error->sentence);
+    if (asked == MOODLESSO_UNAUTHENTICATED_403)
+        return HTTP_FORBIDDEN;
+    if (asked != MOODLESSO_UNAUTHENTICATED_401 && decision->session != NULL &&
+        moodlesso_is_navigation(r))
+        return go_to_step_up(r, decision->source, acr);
+    apr_table_addn(r->err_headers_out, "WWW-Authenticate",
+                   apr_pstrcat(r->pool, "Bearer realm=\"", name ? name : "MoodleSSO",
+                               "\", error=\"insufficient_user_authentication\", "
+                               "error_description=\"",
+                               error->name, "\", acr_values=\"", acr, "\"", NULL));
+    return r->main == NULL ? answer_script(r, error) : HTTP_UNAUTHORIZED;
 }

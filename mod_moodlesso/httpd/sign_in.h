@@ -19,6 +19,12 @@ int moodlesso_ask_to_sign_in(request_rec *r);
  * level to the provider with MoodleSSOUnauthenticated login. DECLINED where nobody can sign in. */
 int moodlesso_lead_to_sign_in(request_rec *r);
 
+/* Somebody is known, but signed in less strongly than Require asks: `acr`, values with blanks
+ * between, one of which would do. A person at the top level goes to the provider by whom they are
+ * known, and signs in to it again; in a frame a page says so. Scripts and whoever shows a token get
+ * the challenge of RFC 9470 3. */
+int moodlesso_ask_to_step_up(request_rec *r, const sso_decision_t *decision, const char *acr);
+
 /* The challenge of RFC 6750 3, where a source of this section takes tokens. */
 void moodlesso_challenge_bearer(request_rec *r, const sso_decision_t *decision);
 

@@ -153,15 +153,11 @@ static bool username_holds(const sso_allow_t *rule, const sso_identity_t *who, a
 
 static bool claim_holds(const sso_allow_t *rule, const sso_identity_t *who, apr_pool_t *p)
 {
-    const char *text = sso_identity_claim(who, rule->claim);
-    sso_span_t rest = sso_span(text), value;
+    sso_span_t rest = sso_span(sso_identity_claim(who, rule->claim)), value;
 
     if (strcmp(rule->claim, "email") == 0 && !sso_identity_has(who, "email_verified", "true"))
         return false;
-    /* The other claims have one value, and a '|' in it is their person's. */
-    if (strcmp(rule->claim, "roles") != 0)
-        return text_holds(rule, text, p);
-    while (sso_span_next(&rest, SSO_VALUE_SEPARATOR, &value)) {
+    while (sso_identity_next(rule->claim, &rest, &value)) {
         if (text_holds(rule, apr_pstrmemdup(p, value.at, value.len), p))
             return true;
     }

@@ -72,6 +72,8 @@ typedef enum {
     X(TOKEN_HASH, SSO_REJECTED, "the ID token belongs to another access token (at_hash)")          \
     X(TOKEN_ACR, SSO_FORBIDDEN,                                                                    \
       "the person signed in less strongly, or longer ago, than was asked for (acr, auth_time)")    \
+    X(ACR_INSUFFICIENT, SSO_REJECTED,                                                              \
+      "the person is known, but signed in less strongly than Require moodlesso-claim acr: asks")   \
     X(LOGIN_UNKNOWN, SSO_REJECTED,                                                                 \
       "the callback belongs to no login of this site: no state, a changed one, or of other "       \
       "secrets")                                                                                   \

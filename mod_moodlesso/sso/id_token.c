@@ -58,13 +58,25 @@ static const sso_error_t *check_hash(const sso_token_t *token, const char *acces
                                                                    : sso_error(SSO_TOKEN_HASH);
 }
 
+bool sso_acr_is_one_of(const char *acr, const char *wanted)
+{
+    sso_span_t rest = sso_span(wanted), word;
+
+    while (acr != NULL && sso_span_word(&rest, &word)) {
+        if (sso_span_equal(word, acr))
+            return true;
+    }
+    return false;
+}
+
 /* 3.1.3.7, 12 and 13 */
 static const sso_error_t *check_strength(const json_t *claims, const sso_id_token_wish_t *wish,
                                          apr_interval_time_t skew, apr_time_t now)
 {
     apr_time_t since;
 
-    if (wish->acr != NULL && !is_text(claims, "acr", wish->acr))
+    if (wish->acr != NULL &&
+        !sso_acr_is_one_of(json_string_value(json_object_get(claims, "acr")), wish->acr))
         return sso_error(SSO_TOKEN_ACR);
     if (wish->max_age < 0)
         return NULL;

@@ -9,9 +9,12 @@
 typedef struct sso_id_token_wish_t {
     const char *nonce;
     const char *access_token; /* that came with it; NULL: none */
-    const char *acr;          /* how the person was to sign in; NULL: any way */
+    const char *acr;          /* of these values, blanks between, it is to be one; NULL: any */
     int max_age;              /* seconds ago that was at most; -1: any time */
 } sso_id_token_wish_t;
+
+/* Is it one of the values that were asked for, with blanks between (Core 3.1.2.1, acr_values)? */
+bool sso_acr_is_one_of(const char *acr, const char *wanted);
 
 /* The rules of a source for its ID tokens: made for `client_id` alone. */
 sso_token_rules_t sso_id_token_rules(const sso_token_rules_t *rules, const char *client_id,

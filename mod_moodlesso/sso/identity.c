@@ -49,11 +49,20 @@ const char *sso_identity_claim(const sso_identity_t *who, const char *name)
     return NULL;
 }
 
+bool sso_identity_next(const char *name, sso_span_t *rest, sso_span_t *value)
+{
+    if (strcmp(name, names[SSO_CLAIM_ROLES]) == 0)
+        return sso_span_next(rest, SSO_VALUE_SEPARATOR, value);
+    *value = *rest;
+    *rest = sso_span(NULL);
+    return value->at != NULL;
+}
+
 bool sso_identity_has(const sso_identity_t *who, const char *name, const char *value)
 {
     sso_span_t rest = sso_span(sso_identity_claim(who, name)), item;
 
-    while (sso_span_next(&rest, SSO_VALUE_SEPARATOR, &item)) {
+    while (sso_identity_next(name, &rest, &item)) {
         if (sso_span_equal(item, value))
             return true;
     }

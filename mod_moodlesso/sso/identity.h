@@ -51,7 +51,11 @@ const char *sso_claim_variable(sso_claim_t claim);
 /* The value of a claim by name ("subject", or an extra claim), NULL when there is none. */
 const char *sso_identity_claim(const sso_identity_t *who, const char *name);
 
-/* Is `value` the claim's value, or one of its several? */
+/* Split off the next value of a claim's text: of roles those between separators, of every other
+ * claim its only one, in which a '|' is the person's. False at the end. */
+bool sso_identity_next(const char *name, sso_span_t *rest, sso_span_t *value);
+
+/* Is `value` the claim's value, or of roles one of the several? */
 bool sso_identity_has(const sso_identity_t *who, const char *name, const char *value);
 
 /* Set a claim: "" becomes NULL, the rest clean UTF-8 in which ';' is ',' (auth_shibboleth cuts

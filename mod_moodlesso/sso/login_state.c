@@ -65,6 +65,15 @@ bool sso_login_is_challenge(const char *text)
     return strlen(text) == DIGEST && sso_span_is_word(sso_span(text), "-_", DIGEST);
 }
 
+bool sso_login_is_acr(const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        if (*c < ' ' || *c > '~' || *c == '"' || *c == '\\' || *c == ';')
+            return false;
+    }
+    return strlen(text) <= SSO_LOGIN_ACR_MAX;
+}
+
 /* The state is shown to the provider: only a hash of the browser's key goes in. */
 static const char *browser_hash(const char *key, apr_pool_t *p)
 {

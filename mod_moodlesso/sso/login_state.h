@@ -35,7 +35,7 @@ typedef struct sso_login_t {
     bool is_silent;    /* the provider was told not to ask anybody anything */
     bool is_restarted; /* a login that went wrong before led to this one */
     const char *frame; /* challenge of the frame that waits for a one-time code; NULL: none */
-    const char *acr;   /* how the person is to sign in; NULL: any way */
+    const char *acr;   /* one of the ways to sign in that are asked for; NULL: any way */
     int max_age;       /* seconds ago that may have been; -1: any time */
 } sso_login_t;
 
@@ -56,6 +56,10 @@ const char *sso_login_back(const char *url, apr_pool_t *p);
 
 /* Is it what a frame makes of its verifier: base64url of a SHA-256? */
 bool sso_login_is_challenge(const char *text);
+
+/* Can it be asked for: acr values of visible ASCII with blanks between, at most SSO_LOGIN_ACR_MAX
+ * bytes, without quotes, which would not stand in a challenge, and ';', which no claim holds? */
+bool sso_login_is_acr(const char *text);
 
 /* The state of a login. NULL when nothing can be sealed. */
 const char *sso_login_seal(const sso_seal_t *seal, const sso_login_t *login,

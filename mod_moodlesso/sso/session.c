@@ -58,10 +58,11 @@ static bool write_text(const sso_session_t *session, const sso_identity_t *who, 
     return true;
 }
 
-/* Only what decides who may pass (sso/allow.h): small, and without it the person may not. */
+/* Only what decides who may pass (sso/allow.h; of Require, acr, which would be asked for again and
+ * again): small, and without it the person may not. */
 static void leave_out_extra(sso_identity_t *who, apr_pool_t *p)
 {
-    static const char *const kept[] = {"tid", "hd", "email_verified"};
+    static const char *const kept[] = {"tid", "hd", "email_verified", "acr"};
     const sso_identity_t all = *who;
 
     who->extra_count = 0;

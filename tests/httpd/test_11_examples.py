@@ -279,5 +279,6 @@ def test_oidc_login(example, run):
         assert place == "/moodlesso/start/campus?return=%2Fstatic.txt"
         assert browser.sign_in(issuer, place).one("Location") == "https://app.example.test/static.txt"
         assert browser.ask("/static.txt").status == 200
+        assert browser.ask("/grades").one("Location") == "/moodlesso/start/campus?return=%2Fgrades&acr=mfa"
     finally:
         issuer.stop()

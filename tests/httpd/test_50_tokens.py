@@ -115,6 +115,23 @@ def test_before_anything_is_known_it_is_503_and_the_log_says_why(httpd, issuer):
     env.wait_until(lambda: server.logged("until it answers"), "the sentence", 20)
 
 
+def test_only_roles_are_several(httpd, issuer):
+    """What people call themselves is not cut into pieces that somebody is let in by."""
+    rules = ("name:admin", "name~adm.*", "name:x|admin", "name~x.*admin", "roles:admin", "roles~adm.*", "roles:x|admin")
+    server = httpd(config(issuer) + "".join(f"<Location /r{i}>\nAuthType MoodleSSO\nRequire moodlesso-claim {rule}\n"
+                                            "SetHandler moodlesso-whoami\n</Location>\n" for i, rule in enumerate(rules)))
+    server.expect("AH01630", "AH01631")
+    knows_keys(server)
+
+    def let_in(**claims):
+        token = issuer.token(**claims)
+        return [rule for i, rule in enumerate(rules) if server.get(f"/r{i}", headers=bearer(token)).status == 200]
+
+    assert let_in(name="x|admin") == ["name:x|admin", "name~x.*admin"]
+    assert let_in(name="x", roles=["x", "admin"]) == ["roles:admin", "roles~adm.*"]
+    assert let_in(name="x", roles=["x|admin"]) == []
+
+
 def test_a_black_hole_holds_nobody_up(httpd, issuer):
     server = httpd(config(issuer))
     knows_keys(server)

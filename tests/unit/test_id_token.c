@@ -88,10 +88,22 @@ T(strength_and_age_are_checked_when_asked_for)
     assert_no_error(judge(CLAIMS ",\"acr\":\"mfa\"", &mfa, p));
     assert_error(judge(CLAIMS, &mfa, p), TOKEN_ACR);
     assert_error(judge(CLAIMS ",\"acr\":\"pwd\"", &mfa, p), TOKEN_ACR);
+    assert_error(judge(CLAIMS ",\"acr\":[\"mfa\"]", &mfa, p), TOKEN_ACR);
+    mfa.acr = "hwk mfa";
+    assert_no_error(judge(CLAIMS ",\"acr\":\"mfa\"", &mfa, p));
+    assert_error(judge(CLAIMS ",\"acr\":\"hwk mfa\"", &mfa, p), TOKEN_ACR);
     assert_no_error(judge(CLAIMS ",\"auth_time\":1795317010", &fresh, p));
     assert_error(judge(CLAIMS ",\"auth_time\":1795317009", &fresh, p), TOKEN_ACR);
     assert_error(judge(CLAIMS, &fresh, p), TOKEN_CLAIMS);
     assert_error(judge(CLAIMS ",\"auth_time\":\"1\"", &fresh, p), TOKEN_CLAIMS);
+}
+
+T(an_acr_is_one_of_those_wanted)
+{
+    assert_true(sso_acr_is_one_of("a", "b a"));
+    assert_false(sso_acr_is_one_of("a", "ab"));
+    assert_false(sso_acr_is_one_of("", "a b"));
+    assert_false(sso_acr_is_one_of(NULL, "a"));
 }
 
 T(other_tokens_are_none)

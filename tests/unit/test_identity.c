@@ -42,6 +42,12 @@ T(a_value_that_holds_the_separator_does_not_become_two)
     assert_false(sso_identity_has(who, "roles", "a"));
     assert_false(sso_identity_has(who, "roles", "b"));
     assert_false(sso_identity_has(who, "email", ""));
+    sso_identity_set(who, SSO_CLAIM_NAME, "x|admin", p);
+    sso_identity_add(who, "title", "x|admin", p);
+    assert_false(sso_identity_has(who, "name", "admin"));
+    assert_false(sso_identity_has(who, "title", "admin"));
+    assert_true(sso_identity_has(who, "name", "x|admin"));
+    assert_true(sso_identity_has(who, "title", "x|admin"));
 }
 
 T(values_are_clean_and_carry_no_semicolon)

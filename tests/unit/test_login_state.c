@@ -67,6 +67,23 @@ T(a_login_comes_back_as_it_was)
     assert_true(back.created == FAKE_NOW);
 }
 
+T(an_acr_can_stand_in_a_state_and_in_a_challenge)
+{
+    char text[SSO_LOGIN_ACR_MAX + 2];
+
+    assert_true(sso_login_is_acr("urn:mfa https://refeds.org/profile/mfa"));
+    for (const char *bad = "\"\\;\n\t\x7f\xc3"; *bad; bad++) {
+        const char of_one[] = {'a', *bad, '\0'};
+        assert_false(sso_login_is_acr(of_one));
+    }
+    memset(text, 'a', sizeof(text));
+    text[SSO_LOGIN_ACR_MAX] = '\0';
+    assert_true(sso_login_is_acr(text));
+    text[SSO_LOGIN_ACR_MAX] = 'a';
+    text[SSO_LOGIN_ACR_MAX + 1] = '\0';
+    assert_false(sso_login_is_acr(text));
+}
+
 T(what_was_not_wished_is_not_there)
 {
     sso_login_t login = login_of(), back;

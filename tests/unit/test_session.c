@@ -122,16 +122,16 @@ T(what_is_too_large_is_cut_and_the_rest_stays)
 
 T(what_decides_who_may_pass_stays_longest)
 {
-    const char *const kept[] = {"tid", "hd", "email_verified"};
+    const char *const kept[] = {"tid", "hd", "email_verified", "acr"};
     sso_identity_t who = alice();
     sso_session_t session;
 
     sso_identity_add(&who, "field", long_text(900, p), p);
-    for (size_t i = 0; i < 3; i++)
+    for (size_t i = 0; i < 4; i++)
         sso_identity_add(&who, kept[i], "v", p);
     assert_no_error(opened(sealed(&who, NOW, NOW, p), &bond, NOW, &session, p));
-    assert_int_equal(session.who->extra_count, 3);
-    for (size_t i = 0; i < 3; i++)
+    assert_int_equal(session.who->extra_count, 4);
+    for (size_t i = 0; i < 4; i++)
         assert_string_equal(sso_identity_claim(session.who, kept[i]), "v");
 }
 
