@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Framing } from "./framing.mjs";
 import { APP, CLIENT, Microsoft, OTHER_TENANT, TENANT } from "./microsoft.mjs";
 import { HERE } from "./packages.mjs";
+import { keysAreKnown } from "./ready.mjs";
 import { Tab } from "./tab.mjs";
 
 const TEAMS = "https://teams.microsoft.com";
@@ -68,22 +69,10 @@ export const thirdPartyCookies = true;
 
 const IN_EVERY_PAGE = readFileSync(join(HERE, "sign_in_page.js"), "utf8");
 
-/** The keys are fetched beside requests, soon after the start. */
-async function keysAreKnown(newTab) {
-    const page = await newTab();
-    await page.goto(`${SITE}/page.js`);
-    const known = async () => {
-        const { issuers } = await (await fetch("/status")).json();
-        return Object.values(issuers).every(({ keys }) => keys === 1);
-    };
-    await page.waitForFunction(known, { polling: 100 });
-    await page.close();
-}
-
 /** A tab of Teams, which hands out tokens. */
 class TeamsTab extends Tab {
     static async open({ page, newTab }, origin = TEAMS) {
-        await keysAreKnown(newTab);
+        await keysAreKnown(newTab, SITE);
         await page.evaluateOnNewDocument(IN_EVERY_PAGE);
         await page.goto(`${origin}/teams.html`, { waitUntil: "load" });
         return new TeamsTab(page);
