@@ -128,6 +128,16 @@ async function signsIn(opened, version) {
     assert.ok((await tab.calls()).includes("appInitialization.success"), "Teams is told to take its waiting sign away");
 }
 
+/** A window signs in, and what it brings is the session of the frame alone. */
+async function signsInByWindow({ context }, tab, offer) {
+    is(await tab.opensWindow(offer), "carol");
+    is(await tab.go("/course.php?id=6"), "carol", "id=6");
+    is(await tab.fetch("/course.php?id=7"), "carol", "id=7");
+    assert.deepEqual(await sessionsIn(context), [SESSION], "none at the top level");
+    const pages = (await context.pages()).filter((page) => page.url().startsWith(POPUP));
+    assert.deepEqual(pages, [], "the window closes itself");
+}
+
 /** What Teams may hand out that leads nowhere: {reason: token of a Microsoft}. */
 const REFUSED = {
     TOKEN_TENANT: (microsoft) => microsoft.token(2, "alice", { tid: OTHER_TENANT }),
@@ -202,12 +212,14 @@ export const tests = {
         const tab = await TeamsTab.open(opened);
         const offer = await tab.show(POPUP + DEEP);
         assert.equal(offer.says, "Signing in did not work: TeamsJS did not load");
-        is(await tab.opensWindow(offer), "carol");
-        is(await tab.go("/course.php?id=6"), "carol", "id=6");
-        is(await tab.fetch("/course.php?id=7"), "carol", "id=7");
-        assert.deepEqual(await sessionsIn(opened.context), [SESSION], "none at the top level");
-        const pages = (await opened.context.pages()).filter((page) => page.url().startsWith(POPUP));
-        assert.deepEqual(pages, [], "the window closes itself");
+        await signsInByWindow(opened, tab, offer);
+    },
+    "where people choose a provider in a frame, too": async (opened) => {
+        const tab = await TeamsTab.open(opened);
+        const offer = await tab.show(`${POPUP}/moodlesso/login?return=${encodeURIComponent(DEEP)}`);
+        assert.equal(offer.choice, "teams");
+        await signsInByWindow(opened, tab, offer);
+        assert.equal(await tab.asked(), 0);
     },
 
     "somebody else who signs in takes the place of the first": async (opened) => {
