@@ -5,10 +5,12 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
+#include "base/uri.h"
 #include "httpd/endpoints.h"
 #include "httpd/form_body.h"
 #include "httpd/freeze.h"
 #include "httpd/handlers.h"
+#include "httpd/page.h"
 #include "httpd/session_cookie.h"
 #include "sso/source_oidc.h"
 
@@ -94,33 +96,61 @@ int moodlesso_backchannel_logout(request_rec *r)
         json_pack("{s:s, s:s}", "error", "invalid_request", "error_description", error->name));
 }
 
-static bool is_known(request_rec *r, const char *issuer)
+/* The source whose provider calls itself that; NULL: none. */
+static const sso_source_t *source_of(request_rec *r, const char *issuer)
 {
     const sso_source_t *sources[MOODLESSO_MAX_USE];
     int count = moodlesso_token_sources(r, sources);
 
     for (int i = 0; i < count; i++) {
-        if (sso_oidc_knows_issuer(sources[i], issuer))
-            return true;
+        if (sso_oidc_knows_issuer(sources[i], issuer, r->pool))
+            return sources[i];
     }
-    return false;
+    return NULL;
 }
 
-/* Front-Channel Logout 1.0 3: a page in a frame of the provider. Whoever knows a sid may end it. */
+/* Where people sign out at the provider of the source; NULL: nobody knows. */
+static const char *place_to_sign_out(request_rec *r, const sso_source_t *source)
+{
+    const sso_client_t *client = sso_source_client(source);
+    const sso_trust_t *trust;
+    sso_access_t access;
+
+    if (client == NULL)
+        return NULL;
+    sso_access_init(&access, moodlesso_world(), r->request_time);
+    trust = access.io.trust(&access.io, client->issuer);
+    return trust ? trust->end_session_endpoint : NULL;
+}
+
+/* The origins of a provider's pages, of which one shows ours in a frame. */
+static json_t *frames_of(request_rec *r, const char *issuer, const sso_source_t *source)
+{
+    const char *urls[] = {issuer, place_to_sign_out(r, source)};
+    json_t *origins = json_array();
+    sso_uri_t uri;
+
+    for (int i = 0; i < 2; i++) {
+        if (urls[i] != NULL && sso_uri_parse(urls[i], &uri, r->pool))
+            json_array_append_new(origins, json_string(sso_uri_origin(&uri, r->pool)));
+    }
+    return origins;
+}
+
+/* Front-Channel Logout 1.0 2: a page in a frame of the provider. Whoever knows a sid may end it. */
 int moodlesso_frontchannel_logout(request_rec *r)
 {
     const char *issuer = moodlesso_parameter(r, r->args, "iss");
     const char *sid = moodlesso_parameter(r, r->args, "sid");
+    const sso_source_t *source = issuer && sid ? source_of(r, issuer) : NULL;
     const sso_error_t *error;
 
-    if (issuer == NULL || sid == NULL || !is_known(r, issuer))
+    if (source == NULL)
         return HTTP_BAD_REQUEST;
     error = end_sessions(r, "sid", sso_session_epoch_text(issuer, sid, r->pool), r->request_time);
     if (error != NULL)
         return moodlesso_problem(r, HTTP_SERVICE_UNAVAILABLE, error);
     moodlesso_session_end(r);
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
-    ap_set_content_type(r, "text/html; charset=utf-8");
-    ap_rputs("<!DOCTYPE html>\n<html lang=\"en\">\n<title>Signed out</title>\n</html>\n", r);
-    return OK;
+    return moodlesso_page(r, HTTP_OK, "signed_out",
+                          json_pack("{s:o}", "frames", frames_of(r, issuer, source)));
 }

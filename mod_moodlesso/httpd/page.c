@@ -57,8 +57,9 @@ static void set_headers(request_rec *r, const char *nonce, const json_t *values)
                    apr_psprintf(r->pool,
                                 "default-src 'none'; script-src 'nonce-%s'; style-src 'nonce-%s'; "
                                 "img-src 'self' data:; connect-src 'self'; base-uri 'none'; "
-                                "form-action 'self'%s; frame-ancestors 'self'",
-                                nonce, nonce, sources_of(r, json_object_get(values, "forms"))));
+                                "form-action 'self'%s; frame-ancestors 'self'%s",
+                                nonce, nonce, sources_of(r, json_object_get(values, "forms")),
+                                sources_of(r, json_object_get(values, "frames"))));
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
     apr_table_setn(r->headers_out, "Referrer-Policy", "no-referrer");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");

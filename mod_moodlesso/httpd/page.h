@@ -27,9 +27,10 @@
  *               "popup": URL of a window that signs in, "choose": of the page to choose in place
  *               of it, "storage": may it ask for the cookies of the top level?
  *
- * Every page has besides "language", "nonce" and "host". One value goes into the policy, so it
- * holds no bytes of a request: "forms": [origin, ...], where forms may lead besides this site,
- * redirects included. Answers OK, or 500 when the page cannot be filled in. */
+ * Every page has besides "language", "nonce" and "host". Two values go into the policy, so they
+ * hold no free bytes of a request: "forms": [origin, ...], where forms may lead besides this site,
+ * redirects included, and "frames": [origin, ...], who else may show the page in a frame. Answers
+ * OK, or 500 when the page cannot be filled in. */
 int moodlesso_page(request_rec *r, int status, const char *name, json_t *values);
 
 /* Answer with the page that says why not: the reason code, a text for it in the visitor's language,

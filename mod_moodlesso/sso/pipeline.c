@@ -53,6 +53,17 @@ static const sso_error_t *ask(const sso_source_t *source, const sso_request_t *r
     return error;
 }
 
+/* Is this the reason to give, after those of the sources before? */
+static bool tells_more(const sso_error_t *error, const sso_decision_t *decision)
+{
+    if (error->class != decision->why->class)
+        return error->class > decision->why->class;
+    if (decision->source == NULL)
+        return error->code != SSO_NO_CREDENTIAL;
+    /* To a source, the sessions of every other one are forged. */
+    return decision->why->code == SSO_SESSION_FORGED && error->code != SSO_SESSION_FORGED;
+}
+
 void sso_identify(const sso_source_t *const *sources, int count, const sso_request_t *request,
                   sso_io_t *io, sso_decision_t *decision, apr_pool_t *p)
 {
@@ -62,8 +73,7 @@ void sso_identify(const sso_source_t *const *sources, int count, const sso_reque
         sso_decision_t answer = {0};
         const sso_error_t *error = ask(sources[i], request, io, &answer, p);
 
-        if (error == NULL || error->class > decision->why->class ||
-            (decision->source == NULL && error->code != SSO_NO_CREDENTIAL))
+        if (error == NULL || tells_more(error, decision))
             *decision = answer;
         if (error == NULL)
             return;

@@ -253,12 +253,28 @@ const sso_error_t *sso_oidc_logout(const sso_source_t *source, sso_span_t text, 
     return NULL;
 }
 
-bool sso_oidc_knows_issuer(const sso_source_t *source, const char *issuer)
+static bool is_tenant(const sso_oidc_t *oidc, const char *form, const char *issuer, apr_pool_t *p)
+{
+    const apr_array_header_t *tenants = oidc->rules.tenants;
+
+    for (int i = 0; sso_issuer_is_open(form) && tenants != NULL && i < tenants->nelts; i++) {
+        const char *tenant = APR_ARRAY_IDX(tenants, i, const char *);
+
+        if (strcmp(sso_issuer_for(form, tenant, p), issuer) == 0)
+            return true;
+    }
+    return false;
+}
+
+bool sso_oidc_knows_issuer(const sso_source_t *source, const char *issuer, apr_pool_t *p)
 {
     const sso_oidc_t *oidc = source->settings;
 
     for (int i = 0; i < oidc->forms->nelts; i++) {
-        if (strcmp(APR_ARRAY_IDX(oidc->forms, i, const char *), issuer) == 0)
+        const char *form = APR_ARRAY_IDX(oidc->forms, i, const char *);
+
+        if (strcmp(form, issuer) == 0 ? !sso_issuer_is_open(form)
+                                      : is_tenant(oidc, form, issuer, p))
             return true;
     }
     return false;

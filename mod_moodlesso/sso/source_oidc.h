@@ -50,8 +50,8 @@ typedef struct sso_logout_t {
 const sso_error_t *sso_oidc_logout(const sso_source_t *source, sso_span_t text, sso_io_t *io,
                                    sso_logout_t *logout, apr_pool_t *p);
 
-/* Does the source take tokens of this issuer? */
-bool sso_oidc_knows_issuer(const sso_source_t *source, const char *issuer);
+/* Does the source take tokens of this issuer? Of one with {tenantid} each of tenants= is one. */
+bool sso_oidc_knows_issuer(const sso_source_t *source, const char *issuer, apr_pool_t *p);
 
 /* The identity that a verified and checked token stands for. Answers TOKEN_CLAIMS when it does not
  * say who it is. */

@@ -94,8 +94,8 @@ async function startPhp(folder, args) {
 
 export class Site {
     /** `hosts`: {"name": {folder: "of www/", config: "directives"}}; the first one is httpd's default.
-     * `server`: directives for the server as a whole. `Database` (mariadb.mjs) and `Provider` (microsoft.mjs):
-     * undefined, or classes whose `words` the directives may use. */
+     * `server`: directives for the server as a whole. `Database` (mariadb.mjs) and `Provider` (microsoft.mjs,
+     * providers.mjs): undefined, or classes whose `words` the directives may use. */
     static async start(run, name, { hosts, server = "", Database, Provider }) {
         const site = new Site();
         site.folder = join(run, name);
@@ -106,7 +106,7 @@ export class Site {
         copyFiles(join(HERE, "../httpd/moodle"), join(site.folder, "www/moodle_site"));
         makeCertificate(site.folder, site.hosts);
         site.database = await Database?.start(site.folder);
-        site.provider = await Provider?.start(site.folder);
+        site.provider = await Provider?.start(site.folder, site.port);
         // The driver of the database is one of php.ini's extensions.
         site.php = await startPhp(site.folder, Database ? [] : ["-n"]);
         await site.startHttpd(hosts, server);
@@ -116,7 +116,7 @@ export class Site {
     async startHttpd(hosts, server) {
         const config = join(this.folder, "httpd.conf");
         const ofHosts = Object.entries(hosts).map((host) => this.hostConfig(...host));
-        writeFileSync(config, [this.commonConfig(), `${server}\n`, ...ofHosts].join(""));
+        writeFileSync(config, [this.commonConfig(), `${this.filledIn(server)}\n`, ...ofHosts].join(""));
         this.httpd = new Process(HTTPD, ["-f", config, "-DFOREGROUND"], { log: join(this.folder, "httpd.out") });
         await waitUntil("httpd", () => !this.httpd.alive || this.log().includes("resuming normal operations"));
         if (!this.httpd.alive) throw new Error(readFileSync(join(this.folder, "httpd.out"), "utf8") + this.log());
@@ -153,13 +153,17 @@ SetHandler "proxy:unix:${this.folder}/php.sock|fcgi://localhost"
 `;
     }
 
-    hostConfig(host, { folder, config = "" }) {
+    filledIn(directives) {
         const words = { "@WWW@": `${this.folder}/www`, ...this.database?.words, ...this.provider?.words };
+        return directives.replaceAll(/@[A-Z]+@/g, (word) => words[word]);
+    }
+
+    hostConfig(host, { folder, config = "" }) {
         return `<VirtualHost 127.0.0.1:${this.port}>
 ServerName ${host}
 SSLEngine on
 DocumentRoot ${this.folder}/www/${folder}
-${config.replaceAll(/@[A-Z]+@/g, (word) => words[word])}
+${this.filledIn(config)}
 </VirtualHost>
 `;
     }

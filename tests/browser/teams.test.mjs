@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { Framing } from "./framing.mjs";
 import { APP, CLIENT, Microsoft, OTHER_TENANT, TENANT } from "./microsoft.mjs";
 import { HERE } from "./packages.mjs";
+import { keysAreKnown } from "./ready.mjs";
 import { Tab } from "./tab.mjs";
 
 const TEAMS = "https://teams.microsoft.com";
@@ -68,22 +69,10 @@ export const thirdPartyCookies = true;
 
 const IN_EVERY_PAGE = readFileSync(join(HERE, "sign_in_page.js"), "utf8");
 
-/** The keys are fetched beside requests, soon after the start. */
-async function keysAreKnown(newTab) {
-    const page = await newTab();
-    await page.goto(`${SITE}/page.js`);
-    const known = async () => {
-        const { issuers } = await (await fetch("/status")).json();
-        return Object.values(issuers).every(({ keys }) => keys === 1);
-    };
-    await page.waitForFunction(known, { polling: 100 });
-    await page.close();
-}
-
 /** A tab of Teams, which hands out tokens. */
 class TeamsTab extends Tab {
     static async open({ page, newTab }, origin = TEAMS) {
-        await keysAreKnown(newTab);
+        await keysAreKnown(newTab, SITE);
         await page.evaluateOnNewDocument(IN_EVERY_PAGE);
         await page.goto(`${origin}/teams.html`, { waitUntil: "load" });
         return new TeamsTab(page);
@@ -137,6 +126,16 @@ async function signsIn(opened, version) {
     assert.ok(again.cookies.includes("MoodleSession"), "the application has a session beside");
     assert.equal(await tab.asked(), 1);
     assert.ok((await tab.calls()).includes("appInitialization.success"), "Teams is told to take its waiting sign away");
+}
+
+/** A window signs in, and what it brings is the session of the frame alone. */
+async function signsInByWindow({ context }, tab, offer) {
+    is(await tab.opensWindow(offer), "carol");
+    is(await tab.go("/course.php?id=6"), "carol", "id=6");
+    is(await tab.fetch("/course.php?id=7"), "carol", "id=7");
+    assert.deepEqual(await sessionsIn(context), [SESSION], "none at the top level");
+    const pages = (await context.pages()).filter((page) => page.url().startsWith(POPUP));
+    assert.deepEqual(pages, [], "the window closes itself");
 }
 
 /** What Teams may hand out that leads nowhere: {reason: token of a Microsoft}. */
@@ -213,12 +212,14 @@ export const tests = {
         const tab = await TeamsTab.open(opened);
         const offer = await tab.show(POPUP + DEEP);
         assert.equal(offer.says, "Signing in did not work: TeamsJS did not load");
-        is(await tab.opensWindow(offer), "carol");
-        is(await tab.go("/course.php?id=6"), "carol", "id=6");
-        is(await tab.fetch("/course.php?id=7"), "carol", "id=7");
-        assert.deepEqual(await sessionsIn(opened.context), [SESSION], "none at the top level");
-        const pages = (await opened.context.pages()).filter((page) => page.url().startsWith(POPUP));
-        assert.deepEqual(pages, [], "the window closes itself");
+        await signsInByWindow(opened, tab, offer);
+    },
+    "where people choose a provider in a frame, too": async (opened) => {
+        const tab = await TeamsTab.open(opened);
+        const offer = await tab.show(`${POPUP}/moodlesso/login?return=${encodeURIComponent(DEEP)}`);
+        assert.equal(offer.choice, "teams");
+        await signsInByWindow(opened, tab, offer);
+        assert.equal(await tab.asked(), 0);
     },
 
     "somebody else who signs in takes the place of the first": async (opened) => {

@@ -7,7 +7,7 @@ import pytest
 
 import env
 from issuer import Issuer, Key
-from sites import STATUS
+from sites import STATUS, use
 from test_50_tokens import knows_keys
 from test_51_sessions import config, exchange, secret, sign_in
 
@@ -113,7 +113,27 @@ def test_the_front_channel(site, issuer):
     answer = site.get(f"/moodlesso/frontchannel-logout?{query}")
     assert answer.status == 200
     assert answer.one("Set-Cookie").startswith("__Host-moodlesso=; ") and "Max-Age=0" in answer.one("Set-Cookie")
+    assert answer.one("Cache-Control") == "no-store" and "You are signed out" in answer.body
+    assert answer.one("Content-Security-Policy").endswith(f"; frame-ancestors 'self' {issuer.url}"), "its pages show ours"
     assert ended(site, cookie)
+
+
+def test_a_front_channel_logout_may_be_framed_where_the_provider_signs_out(httpd, issuer, run):
+    tenant = "11111111-2222-3333-4444-555555555555"
+    server = httpd(f"MoodleSSOBaseURL https://moodle.example\nMoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource entra oidc preset=entra "
+                   f"tenants={tenant} metadata={issuer.url}/{tenant} client_id=moodle client_secret=file:{secret(run, 's' * 40)}\n"
+                   + use("entra") + STATUS)
+    own = f"https://login.microsoftonline.com/{tenant}/v2.0"
+    issuer.metadata = lambda: {"issuer": own, "jwks_uri": f"{issuer.url}/keys", "authorization_endpoint": f"{own}/authorize",
+                               "token_endpoint": f"{issuer.url}/token", "end_session_endpoint": "https://out.example/logout"}
+    knows_keys(server, "entra")
+    answer = server.get("/moodlesso/frontchannel-logout?" + urllib.parse.urlencode({"iss": own, "sid": "s1"}))
+    assert answer.status == 200, answer
+    assert answer.one("Content-Security-Policy").endswith(
+        "; frame-ancestors 'self' https://login.microsoftonline.com https://out.example")
+    for other in (own.replace("1111", "2222"), own.replace(tenant, "{tenantid}")):
+        query = urllib.parse.urlencode({"iss": other, "sid": "s1"})
+        assert server.get(f"/moodlesso/frontchannel-logout?{query}").status == 400, other
 
 
 @pytest.mark.parametrize("kind", ["pgsql", "mysql"])

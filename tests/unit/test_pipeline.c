@@ -110,7 +110,9 @@ static sso_decision_t decide_by_session(const char *site, fake_io_t *fake, play_
 
     *one = (sso_source_t){.name = "one", .audience = "aud", .kind = &kind};
     one->settings = apr_pmemdup(p, &play, sizeof(play));
-    *two = (sso_source_t){.name = "two", .kind = &kind, .settings = one->settings};
+    /* To it, the session is forged. */
+    *two = (sso_source_t){.name = "two", .audience = "aud", .kind = &kind};
+    two->settings = one->settings;
     assert_true(sso_seal_add(&sessions.seal, sso_span(secret), "session"));
     request.cookies = apr_pstrcat(p, SSO_SESSION_COOKIE, "=",
                                   sso_session_seal(&sessions.seal, &bond, &session, p), NULL);

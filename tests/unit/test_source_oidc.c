@@ -345,3 +345,16 @@ T(a_logout_is_never_in_the_future)
                                &logout, p));
     assert_true(logout.at == FAKE_NOW);
 }
+
+T(an_issuer_is_known_by_its_whole_name)
+{
+    const sso_source_t *one = plain(p);
+    const sso_source_t *entra = source("preset=entra audience=us tenants=" OTHER "," TENANT, p);
+
+    assert_true(sso_oidc_knows_issuer(one, ISSUER, p));
+    assert_false(sso_oidc_knows_issuer(one, ISSUER "/", p));
+    assert_true(sso_oidc_knows_issuer(entra, V2, p));
+    assert_true(sso_oidc_knows_issuer(entra, V1, p));
+    assert_false(sso_oidc_knows_issuer(entra, "https://sts.windows.net/" OID "/", p));
+    assert_false(sso_oidc_knows_issuer(entra, "https://sts.windows.net/{tenantid}/", p));
+}
