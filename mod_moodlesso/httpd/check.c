@@ -13,6 +13,7 @@
 #include "io/shared.h"
 #include "io/switches.h"
 #include "sso/match.h"
+#include "sso/match_service.h"
 
 APLOG_USE_MODULE(moodlesso);
 
@@ -71,11 +72,45 @@ static json_t *describe_matches(request_rec *r, sso_world_t *world, const char *
     return array;
 }
 
+static json_t *describe_service(const sso_service_t *service, sso_io_t *io, apr_pool_t *p)
+{
+    sso_service_report_t report;
+    const sso_error_t *error;
+    json_t *fields = json_object();
+
+    io->deadline = apr_time_now() + 2 * service->timeout;
+    error = sso_match_service_test(service, io, &report, p);
+    for (int i = 0; i < SSO_MATCH_SERVICE_FIELDS && error == NULL; i++)
+        json_object_set_new(fields, report.fields[i],
+                            json_string(report.errors[i] ? report.errors[i]->name : "ok"));
+    return json_pack("{s:s?, s:s?, s:s?, s:s?, s:o}", "user", report.username, "release",
+                     report.release, "reason", error ? error->name : NULL, "sentence",
+                     error ? error->sentence : NULL, "fields", fields);
+}
+
+/* What each web service answers now. */
+static json_t *describe_services(request_rec *r, sso_world_t *world)
+{
+    const apr_array_header_t *services = moodlesso_totals()->services;
+    json_t *object = json_object();
+    sso_access_t access;
+
+    sso_access_init(&access, world, r->request_time);
+    for (int i = 0; i < services->nelts; i++) {
+        const sso_service_t *service = APR_ARRAY_IDX(services, i, const sso_service_t *);
+
+        json_object_set_new(object, service->name, describe_service(service, &access.io, r->pool));
+    }
+    return object;
+}
+
 static int answer(request_rec *r, sso_world_t *world)
 {
     const char *value = moodlesso_parameter(r, r->args, "match");
     json_t *object = json_pack("{s:o}", "sources", describe_sources(world));
 
+    if (moodlesso_totals()->services->nelts > 0)
+        json_object_set_new(object, "services", describe_services(r, world));
     if (value != NULL)
         json_object_set_new(object, "match", describe_matches(r, world, value));
     return moodlesso_answer_json(r, MOODLESSO_JSON, object);

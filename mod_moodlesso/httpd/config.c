@@ -2,6 +2,8 @@
 /* config.c -- definitions (per server) and choices (per directory), and how they merge. */
 #include "httpd/config.h"
 
+#include "sso/service.h"
+
 #define CACHE_BYTES (64 * 1024 * 1024)
 #define TTL_KNOWN   apr_time_from_sec(10)
 #define TTL_UNKNOWN apr_time_from_sec(2)
@@ -14,6 +16,7 @@ void moodlesso_totals_begin(apr_pool_t *pconf)
 
     totals = apr_pcalloc(pconf, sizeof(*totals));
     totals->references = apr_array_make(pconf, 8, sizeof(moodlesso_reference_t));
+    totals->services = apr_array_make(pconf, 2, sizeof(sso_service_t *));
     totals->matches = apr_array_make(pconf, 4, sizeof(moodlesso_match_t *));
     totals->match_lists = apr_array_make(pconf, 4, sizeof(const apr_array_header_t *));
     totals->secrets = apr_array_make(pconf, 2, sizeof(const char *));
@@ -45,6 +48,7 @@ void *moodlesso_server_create(apr_pool_t *p, server_rec *server)
     config->databases = apr_hash_make(p);
     config->redises = apr_hash_make(p);
     config->sources = apr_hash_make(p);
+    config->services = apr_hash_make(p);
     return config;
 }
 
@@ -63,6 +67,7 @@ void *moodlesso_server_merge(apr_pool_t *p, void *of_base, void *of_over)
     config->databases = apr_hash_overlay(p, over->databases, base->databases);
     config->redises = apr_hash_overlay(p, over->redises, base->redises);
     config->sources = apr_hash_overlay(p, over->sources, base->sources);
+    config->services = apr_hash_overlay(p, over->services, base->services);
     return config;
 }
 

@@ -26,6 +26,7 @@ typedef struct moodlesso_server_t {
     apr_hash_t *databases;     /* name -> sso_database_t * */
     apr_hash_t *redises;       /* name -> sso_redis_t * */
     apr_hash_t *sources;       /* name -> sso_source_t * */
+    apr_hash_t *services;      /* name -> sso_service_t * */
     const char *prefix;        /* MoodleSSOPrefix; NULL: not given */
     const char *teams_script;  /* MoodleSSOTeamsScript; NULL: not given */
     const char *teams_integrity;
@@ -105,6 +106,7 @@ typedef struct moodlesso_reference_t {
 typedef struct moodlesso_totals_t {
     sso_inventory_t inventory;
     apr_array_header_t *references;  /* moodlesso_reference_t */
+    apr_array_header_t *services;    /* sso_service_t * */
     apr_array_header_t *matches;     /* moodlesso_match_t * */
     apr_array_header_t *match_lists; /* the rules of each of them: const apr_array_header_t * */
     const sso_source_t *accounts;    /* NULL: no section has rules about accounts */

@@ -144,6 +144,8 @@ const command_rec moodlesso_directives[] = {
                       "NAME host:port|unix:/path [db= user= password= timeout=]"),
     AP_INIT_TAKE_ARGV("MoodleSSOSource", moodlesso_set_source, NULL, RSRC_CONF,
                       "NAME moodle|drupal|oidc key=value ..."),
+    AP_INIT_TAKE_ARGV("MoodleSSOProvision", moodlesso_set_service, NULL, RSRC_CONF,
+                      "NAME moodle url= token=file:/path [ca= timeout=]"),
     AP_INIT_TAKE1("MoodleSSOStateDir", moodlesso_set_state_dir, NULL, RSRC_CONF,
                   "directory of the server's own files, like /var/lib/moodlesso"),
     AP_INIT_TAKE_ARGV("MoodleSSOStore", moodlesso_set_store, NULL, RSRC_CONF,

@@ -25,6 +25,7 @@ const char *moodlesso_set_cache_ttl(cmd_parms *cmd, void *unused, const char *kn
                                     const char *unknown);
 const char *moodlesso_set_database(cmd_parms *cmd, void *unused, int argc, char *const argv[]);
 const char *moodlesso_set_redis(cmd_parms *cmd, void *unused, int argc, char *const argv[]);
+const char *moodlesso_set_service(cmd_parms *cmd, void *unused, int argc, char *const argv[]);
 const char *moodlesso_set_source(cmd_parms *cmd, void *unused, int argc, char *const argv[]);
 const char *moodlesso_set_state_dir(cmd_parms *cmd, void *unused, const char *path);
 const char *moodlesso_set_store(cmd_parms *cmd, void *unused, int argc, char *const argv[]);

@@ -79,6 +79,38 @@ static const sso_source_t *users_of(const sso_match_t *rule, server_rec *home)
     return elsewhere;
 }
 
+/* Likewise the web service. */
+static const sso_service_t *service_of(const sso_match_t *rule, server_rec *home)
+{
+    const apr_array_header_t *all = moodlesso_totals()->services;
+    apr_hash_t *here = moodlesso_server(home)->services;
+    const char *name = sso_match_in(rule);
+    const sso_service_t *elsewhere = NULL;
+
+    for (int i = 0; i < all->nelts; i++) {
+        const sso_service_t *service = APR_ARRAY_IDX(all, i, const sso_service_t *);
+
+        if (name != NULL && strcmp(service->name, name) != 0)
+            continue;
+        if (apr_hash_get(here, service->name, APR_HASH_KEY_STRING) == service)
+            return service;
+        if (elsewhere == NULL)
+            elsewhere = service;
+    }
+    return elsewhere;
+}
+
+/* Find the users it looks among; false when there are none. */
+static bool freeze_rule(sso_match_t *rule, server_rec *home, apr_pool_t *p)
+{
+    const sso_source_t *moodle = users_of(rule, home);
+    const sso_service_t *service = moodle ? NULL : service_of(rule, home);
+
+    if (service != NULL)
+        sso_match_ask(rule, service);
+    return service != NULL || (moodle != NULL && sso_match_freeze(rule, moodle, p));
+}
+
 const char *moodlesso_matches_freeze(server_rec *first, apr_pool_t *p)
 {
     const apr_array_header_t *matches = moodlesso_totals()->matches;
@@ -88,13 +120,12 @@ const char *moodlesso_matches_freeze(server_rec *first, apr_pool_t *p)
 
         for (int k = 0; k < match->rules->nelts; k++) {
             sso_match_t *rule = APR_ARRAY_IDX(match->rules, k, sso_match_t *);
-            const sso_source_t *moodle = users_of(rule, match->server);
             const char *name = sso_match_in(rule);
 
-            if (moodle == NULL || !sso_match_freeze(rule, moodle, p))
+            if (!freeze_rule(rule, match->server, p))
                 return apr_psprintf(p,
                                     "MoodleSSOMatch %s: there is no MoodleSSOSource %s of the kind "
-                                    "moodle to look for users in",
+                                    "moodle, and no such MoodleSSOProvision, to look for users in",
                                     sso_match_text(rule, p), name ? name : "NAME");
         }
     }
@@ -112,6 +143,9 @@ void moodlesso_accounts_freeze(apr_pool_t *p)
         return;
     for (int i = 0; i < inventory->databases->nelts; i++)
         timeout += APR_ARRAY_IDX(inventory->databases, i, const sso_database_t *)->timeout;
+    /* Each is asked whether it shows users, for one, and for a name that is to be made. */
+    for (int i = 0; i < totals->services->nelts; i++)
+        timeout += 3 * APR_ARRAY_IDX(totals->services, i, const sso_service_t *)->timeout;
     accounts = sso_account_source(totals->match_lists, inventory->sources->nelts, timeout, p);
     APR_ARRAY_PUSH(inventory->sources, sso_source_t *) = accounts;
     totals->accounts = accounts;

@@ -7,6 +7,7 @@
 #include "base/duration.h"
 #include "httpd/directives.h"
 #include "sso/definition.h"
+#include "sso/service.h"
 
 /* The arguments from `first` on, as options. */
 static const char *read_options(cmd_parms *cmd, int first, int argc, char *const argv[],
@@ -202,6 +203,34 @@ const char *moodlesso_set_redis(cmd_parms *cmd, void *unused, int argc, char *co
     return define(cmd, moodlesso_server(cmd->server)->redises, inventory->redises, argv[0], redis);
 }
 
+/* Sources and web services have one space of names: in= may mean either. */
+static const char *check_unused(cmd_parms *cmd, apr_hash_t *others, const char *name)
+{
+    return apr_hash_get(others, name, APR_HASH_KEY_STRING) == NULL
+               ? NULL
+               : apr_psprintf(cmd->pool, "%s is the name of a %s already", name,
+                              others == moodlesso_server(cmd->server)->sources
+                                  ? "MoodleSSOSource"
+                                  : "MoodleSSOProvision");
+}
+
+const char *moodlesso_set_service(cmd_parms *cmd, void *unused, int argc, char *const argv[])
+{
+    moodlesso_server_t *server = moodlesso_server(cmd->server);
+    sso_options_t options;
+    sso_service_t *service;
+    const char *sentence;
+
+    if (argc < 2)
+        return moodlesso_fault(cmd, "write NAME moodle url=https://... token=file:/path");
+    if ((sentence = read_options(cmd, 2, argc, argv, &options)) ||
+        (sentence = sso_service_make(argv[0], argv[1], &options, &service)) ||
+        (sentence = check_unused(cmd, server->sources, argv[0])))
+        return moodlesso_fault(cmd, sentence);
+    service->breaker = moodlesso_totals()->inventory.breakers++;
+    return define(cmd, server->services, moodlesso_totals()->services, argv[0], service);
+}
+
 const char *moodlesso_set_source(cmd_parms *cmd, void *unused, int argc, char *const argv[])
 {
     sso_inventory_t *inventory = &moodlesso_totals()->inventory;
@@ -212,7 +241,8 @@ const char *moodlesso_set_source(cmd_parms *cmd, void *unused, int argc, char *c
     if (argc < 2)
         return moodlesso_fault(cmd, "write NAME moodle|drupal|oidc key=value ...");
     if ((sentence = read_options(cmd, 2, argc, argv, &options)) ||
-        (sentence = sso_source_make(argv[0], argv[1], &options, &source)))
+        (sentence = sso_source_make(argv[0], argv[1], &options, &source)) ||
+        (sentence = check_unused(cmd, moodlesso_server(cmd->server)->services, argv[0])))
         return moodlesso_fault(cmd, sentence);
     source->number = inventory->sources->nelts;
     if (sso_source_issuers(source) != NULL)

@@ -5,6 +5,7 @@
 #include "httpd/freeze.h"
 #include "io/shared.h"
 #include "sso/client.h"
+#include "sso/service.h"
 
 static json_t *number(apr_uint64_t value)
 {
@@ -123,13 +124,15 @@ static json_t *describe_refused(const sso_world_t *world)
 int moodlesso_status(request_rec *r)
 {
     const sso_world_t *world = moodlesso_world();
-    json_t *sources, *databases, *redises;
+    const apr_array_header_t *all = moodlesso_totals()->services;
+    json_t *sources, *databases, *redises, *services;
 
     if (world == NULL)
         return moodlesso_answer_json(r, MOODLESSO_JSON, json_object());
     sources = json_object();
     databases = json_object();
     redises = json_object();
+    services = json_object();
     for (int i = 0; i < world->inventory->sources->nelts; i++) {
         const sso_source_t *source = APR_ARRAY_IDX(world->inventory->sources, i, sso_source_t *);
         json_object_set_new(sources, source->name, describe_source(world, source));
@@ -145,10 +148,16 @@ int moodlesso_status(request_rec *r)
         json_object_set_new(redises, redis->name,
                             describe_breaker(&world->breakers[redis->breaker]));
     }
+    for (int i = 0; i < all->nelts; i++) {
+        const sso_service_t *service = APR_ARRAY_IDX(all, i, const sso_service_t *);
+        json_object_set_new(services, service->name,
+                            describe_breaker(&world->breakers[service->breaker]));
+    }
     return moodlesso_answer_json(
         r, MOODLESSO_JSON,
-        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cache", describe_cache(world),
-                  "sources", sources, "databases", databases, "redises", redises, "issuers",
-                  describe_issuers(world), "store", describe_store(world, apr_time_now()),
-                  "refused", describe_refused(world), "logins", describe_logins(world)));
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cache", describe_cache(world),
+                  "sources", sources, "databases", databases, "redises", redises, "services",
+                  services, "issuers", describe_issuers(world), "store",
+                  describe_store(world, apr_time_now()), "refused", describe_refused(world),
+                  "logins", describe_logins(world)));
 }

@@ -41,14 +41,22 @@ static apr_time_t keep_until(const sso_world_t *world, const sso_identity_t *who
     return who->expires != 0 && who->expires < until ? who->expires : until;
 }
 
-/* A source that is set up wrongly: say so, but not for every request. */
+/* Something is set up wrongly, here or at Moodle; it will not pass by itself. */
+static bool is_set_up_wrongly(const sso_error_t *error)
+{
+    return error->class == SSO_BROKEN || error->code == SSO_MOODLE_SERVICE_DENIED ||
+           error->code == SSO_MOODLE_SERVICE_ANSWER || error->code == SSO_MOODLE_SERVICE_DETAILS ||
+           error->code == SSO_MOODLE_SERVICE_IDENTITY || error->code == SSO_MOODLE_SERVICE_HIDDEN;
+}
+
+/* Say so, but not for every request. */
 static void tell_broken(sso_access_t *access, const sso_source_t *source, const sso_error_t *error,
                         apr_time_t now, apr_pool_t *p)
 {
     sso_room_t *room = access->world->rooms[source->number];
     apr_time_t next = sso_load(&room->next_told);
 
-    if (error->class == SSO_BROKEN && now >= next &&
+    if (is_set_up_wrongly(error) && now >= next &&
         sso_swap(&room->next_told, next, now + TELL_EVERY))
         access->world->say(access->world->say_context, false,
                            apr_psprintf(p, "%s: source %s: %s%s%s", error->name, source->name,

@@ -8,6 +8,7 @@
 #include "io/http.h"
 #include "io/links.h"
 #include "io/lookup.h"
+#include "io/notes.h"
 #include "io/shared.h"
 #include "io/token_request.h"
 
@@ -273,12 +274,15 @@ static apr_status_t http(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p)
 {
     sso_access_t *access = (sso_access_t *)io;
     sso_world_t *world = access->world;
+    apr_time_t now = apr_time_now(), deadline = io->deadline;
     const char *why = NULL;
     apr_status_t status;
 
-    if (!sso_breaker_admits(&world->breakers[exchange->breaker], apr_time_now()))
+    if (!sso_breaker_admits(&world->breakers[exchange->breaker], now))
         return SSO_IO_DOWN;
-    status = sso_http_exchange(exchange, io->deadline, &why, p);
+    if (exchange->timeout > 0)
+        deadline = earlier(deadline, now + exchange->timeout);
+    status = sso_http_exchange(exchange, deadline, &why, p);
     account(access, exchange->breaker, status, "site", exchange->url, sso_http_error(status), why,
             p);
     return status;
@@ -363,6 +367,8 @@ void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now)
     access->io.change = sso_change;
     access->io.hash_change = sso_hash_change;
     access->io.is_off = is_off;
+    access->io.is_noted = sso_is_noted;
+    access->io.note = sso_note;
     access->io.each = each;
     access->io.link_find = link_find;
     access->io.link_add = link_add;

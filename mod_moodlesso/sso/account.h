@@ -23,8 +23,8 @@ sso_source_t *sso_account_source(const apr_array_header_t *lists, int number,
                                  apr_interval_time_t timeout, apr_pool_t *p);
 
 /* Ask it. *judged is a copy of `who` with the username here, and the active account of it. Answers
- * AMBIGUOUS_MATCH, USERNAME_TAKEN, NOT_LINKED, USER_SUSPENDED, USER_NOLOGIN, STORE_DOWN, and what
- * keeps Moodle's database from telling. */
+ * AMBIGUOUS_MATCH, USERNAME_TAKEN, NOT_LINKED, USER_SUSPENDED, USER_NOLOGIN, MOODLE_USERNAME,
+ * STORE_DOWN, and what keeps Moodle's database or web service from telling. */
 const sso_error_t *sso_account(const sso_source_t *accounts, const sso_account_rules_t *rules,
                                const sso_identity_t *who, sso_io_t *io,
                                const sso_identity_t **judged, apr_pool_t *p);

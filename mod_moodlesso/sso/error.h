@@ -162,6 +162,24 @@ typedef enum {
     X(REDIS_DOWN, SSO_UNAVAILABLE, "Redis cannot be reached")                                      \
     X(REDIS_TIMEOUT, SSO_UNAVAILABLE, "Redis did not answer within its timeout")                   \
     X(REDIS_DENIED, SSO_UNAVAILABLE, "Redis refuses us; check user=, password= and its ACLs")      \
+    X(MOODLE_SERVICE_DOWN, SSO_UNAVAILABLE,                                                        \
+      "Moodle's web service cannot be reached, its TLS is invalid, or it is under maintenance")    \
+    X(MOODLE_SERVICE_TIMEOUT, SSO_UNAVAILABLE,                                                     \
+      "Moodle's web service did not answer within timeout=")                                       \
+    X(MOODLE_SERVICE_DENIED, SSO_UNAVAILABLE,                                                      \
+      "Moodle's web service refuses us: the token (expired, of another address, of a suspended "   \
+      "user?), a function that is not in its service, webservice/rest:use, or REST is off")        \
+    X(MOODLE_SERVICE_ANSWER, SSO_UNAVAILABLE,                                                      \
+      "Moodle's web service answers, but not as Moodle would; compare url=")                       \
+    X(MOODLE_SERVICE_DETAILS, SSO_UNAVAILABLE,                                                     \
+      "Moodle's web service shows no users: the token's user lacks moodle/user:viewdetails or "    \
+      "moodle/user:viewalldetails in the system context")                                          \
+    X(MOODLE_SERVICE_IDENTITY, SSO_UNAVAILABLE,                                                    \
+      "Moodle's web service shows no e-mail addresses: the token's user lacks "                    \
+      "moodle/site:viewuseridentity, or showuseridentity lacks email")                             \
+    X(MOODLE_SERVICE_HIDDEN, SSO_UNAVAILABLE,                                                      \
+      "Moodle's web service does not show who is suspended: the token's user lacks "               \
+      "moodle/user:viewhiddendetails, and hiddenuserfields has suspended")                         \
     X(HTTP_DOWN, SSO_UNAVAILABLE, "the site behind url= cannot be reached, or its TLS is invalid") \
     X(HTTP_TIMEOUT, SSO_UNAVAILABLE, "the site behind url= did not answer within its timeout")     \
     X(HTTP_ANSWER, SSO_BROKEN, "the site behind url= answers, but not as its method= would")       \

@@ -54,11 +54,12 @@ typedef struct sso_redis_t {
 typedef struct sso_exchange_t {
     const char *method; /* "GET", "POST" */
     const char *url;
-    const char *cookie;         /* "NAME=VALUE", NULL for none */
-    const char *const *headers; /* "Name: value", NULL-terminated; may be NULL */
-    const char *post;           /* body of a POST, as a form; NULL: empty */
-    const char *ca;             /* file of root certificates; NULL: the system's */
-    apr_size_t max_body;        /* bytes; a longer answer is SSO_IO_ANSWER */
+    const char *cookie;          /* "NAME=VALUE", NULL for none */
+    const char *const *headers;  /* "Name: value", NULL-terminated; may be NULL */
+    const char *post;            /* body of a POST, as a form; NULL: empty */
+    const char *ca;              /* file of root certificates; NULL: the system's */
+    apr_size_t max_body;         /* bytes; a longer answer is SSO_IO_ANSWER */
+    apr_interval_time_t timeout; /* of this one; 0: until the deadline of all */
     int breaker;
     int status;           /* answer: HTTP status */
     const char *location; /* answer: Location header, NULL when none */
@@ -118,6 +119,11 @@ struct sso_io_t {
     /* Were the sessions of this kind and text (sso_session_epochs) that began then ended since?
      * Never blocks. */
     bool (*is_over)(sso_io_t *io, const char *kind, const char *text, apr_time_t began);
+
+    /* Was this text noted, and is that not over? `note` keeps it so long, for all processes of the
+     * server, but may forget it early. Neither blocks. */
+    bool (*is_noted)(sso_io_t *io, const char *text, apr_pool_t *p);
+    void (*note)(sso_io_t *io, const char *text, apr_interval_time_t keep, apr_pool_t *p);
 
     /* Was the source switched off at run time? Never blocks. */
     bool (*is_off)(sso_io_t *io, const sso_source_t *source);

@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 
 #include "base/domain.h"
+#include "sso/match_service.h"
 #include "sso/source_moodle.h"
 
 #define VALUE_MAX     255 /* bytes */
@@ -28,6 +29,7 @@ struct sso_match_t {
     bool is_verified;
     const apr_array_header_t *domains; /* const char *, normal; NULL: the value is taken whole */
     const char *in;
+    const sso_service_t *service; /* NULL: a database */
     sso_statement_t by_field, by_username;
 };
 
@@ -153,6 +155,11 @@ bool sso_match_freeze(sso_match_t *rule, const sso_source_t *moodle, apr_pool_t 
     return true;
 }
 
+void sso_match_ask(sso_match_t *rule, const sso_service_t *service)
+{
+    rule->service = service;
+}
+
 /* Names that stand for an office and not for a person: in every domain somebody has them. */
 static bool is_office(const char *name)
 {
@@ -271,6 +278,19 @@ static void consider(void *of_search, const char *const *row)
         search->username = apr_pstrdup(search->p, row[COLUMN_USERNAME]);
 }
 
+/* Likewise by the web service. */
+static const sso_error_t *ask_service(search_t *search, sso_io_t *io)
+{
+    sso_match_found_t found;
+
+    SSO_TRY(sso_match_service_look(search->rule->service, fields[search->rule->field],
+                                   search->value, io, &found, search->p));
+    search->found = found.count;
+    search->username = found.username;
+    search->else_why = found.else_why;
+    return found.count > 1 ? sso_error(SSO_AMBIGUOUS_MATCH) : NULL;
+}
+
 static const sso_error_t *search_for(search_t *search, sso_io_t *io)
 {
     const sso_reader_t reader = {consider, search};
@@ -286,7 +306,7 @@ const sso_error_t *sso_match_look(const sso_match_t *rule, const char *value, ss
                                   const char **username, int *count, apr_pool_t *p)
 {
     search_t search = {.rule = rule, .value = value, .p = p};
-    const sso_error_t *error = search_for(&search, io);
+    const sso_error_t *error = rule->service ? ask_service(&search, io) : search_for(&search, io);
 
     *count = search.found;
     *username = search.username;
@@ -312,6 +332,8 @@ const sso_error_t *sso_match_is_taken(const sso_match_t *rule, const char *usern
     search_t search = {.rule = &by_name, .value = username, .p = p};
     const sso_reader_t reader = {consider, &search};
 
+    if (rule->service != NULL)
+        return sso_match_service_is_taken(rule->service, username, io, is_taken, p);
     by_name.field = FIELD_USERNAME;
     SSO_TRY(sso_database_error(io->each(io, &rule->by_username, &username, &reader, p)));
     *is_taken = search.rows > 0;

@@ -3,20 +3,25 @@
 #ifndef SSO_MATCH_H
 #define SSO_MATCH_H
 
+#include "sso/service.h"
 #include "sso/source.h"
 
 /* One directive. Read-only once it is frozen. */
 typedef struct sso_match_t sso_match_t;
 
-/* Read "IDENTITYFIELD username|email|idnumber [verified] [skip-domain=NAME,...] [in=SOURCE]" (const
+/* Read "IDENTITYFIELD username|email|idnumber [verified] [skip-domain=NAME,...] [in=NAME]" (const
  * char *); answers a sentence when it is wrong. */
 const char *sso_match_make(const apr_array_header_t *words, sso_match_t **rule, apr_pool_t *p);
 
-/* The source of the kind moodle in whose database it looks; NULL: the first there is. */
+/* The source of the kind moodle in whose database it looks, or the web service; NULL: the first
+ * there is. */
 const char *sso_match_in(const sso_match_t *rule);
 
 /* Write its SQL, for the users that this source of the kind moodle knows. False for others. */
 bool sso_match_freeze(sso_match_t *rule, const sso_source_t *moodle, apr_pool_t *p);
+
+/* Have it look among the users of this web service. */
+void sso_match_ask(sso_match_t *rule, const sso_service_t *service);
 
 /* What the rule looks for of this identity; NULL when it has nothing to look for. Names are in
  * small letters, as Moodle keeps them. With skip-domain= the part before '@', when the domain is
@@ -29,7 +34,7 @@ const char *sso_match_prepare(const sso_match_t *rule, const char *text, apr_poo
 
 /* Look for it. *username is NULL when nobody is found who may sign in. Answers AMBIGUOUS_MATCH when
  * there are several, USER_SUSPENDED or USER_NOLOGIN when the only ones found are that, and what
- * keeps the database from telling. */
+ * keeps the database or the web service from telling. */
 const sso_error_t *sso_match(const sso_match_t *rule, const sso_identity_t *who, sso_io_t *io,
                              const char **username, apr_pool_t *p);
 
@@ -38,7 +43,8 @@ const sso_error_t *sso_match(const sso_match_t *rule, const sso_identity_t *who,
 const sso_error_t *sso_match_look(const sso_match_t *rule, const char *value, sso_io_t *io,
                                   const char **username, int *count, apr_pool_t *p);
 
-/* Has Moodle a user of this name, whatever its state? */
+/* Has Moodle a user of this name, whatever its state? Answers what keeps it from telling, and
+ * MOODLE_USERNAME when a web service says that there can be none. */
 const sso_error_t *sso_match_is_taken(const sso_match_t *rule, const char *username, sso_io_t *io,
                                       bool *is_taken, apr_pool_t *p);
 

@@ -182,6 +182,32 @@ def test_linked_accounts(example, run):
         issuer.stop()
 
 
+def test_moodle_web_service(example, run):
+    from issuer import Issuer
+    from moodle_service import TOKEN, MoodleService
+    from test_50_tokens import knows_keys
+    from test_54_login import Browser
+    (run / "campus-secret").write_text("secret-campus\n")
+    (run / "moodle-token").write_text(TOKEN + "\n")
+    issuer, service = Issuer(run / "issuer-service-example"), MoodleService(*env.tls_files(run / "tls-service", "127.0.0.1"))
+    try:
+        server = example("moodle-web-service.conf", ("https://id.example.test/realms/campus", issuer.url),
+                         ("url=https://moodle.example.test", f"url=https://127.0.0.1:{service.port} ca={service.root}"),
+                         ("/var/lib/moodlesso", "@HTTPD@/state"), ("/etc/moodlesso/campus", str(run / "campus-secret")),
+                         ("/etc/moodlesso/moodle-token", str(run / "moodle-token")), ("/reports>", "/private>"))
+        knows_keys(server, "campus")
+        browser = Browser(server)
+        issuer.person = {"sub": "1", "email": "Alice@Example.test", "email_verified": True}
+        browser.sign_in(issuer, "/moodlesso/start/campus?return=/private/page.txt")
+        assert browser.ask("/private/page.txt").status == 200
+        assert browser.ask("/whoami").json["username"] == "alice"
+        issuer.person = {"sub": "2", "email": "nobody@example.test", "email_verified": True}
+        assert "NOT_LINKED" in Browser(server).sign_in(issuer, "/moodlesso/start/campus").body
+    finally:
+        issuer.stop()
+        service.stop()
+
+
 def test_institution(example, run):
     from issuer import Issuer
     from test_50_tokens import bearer, knows_keys

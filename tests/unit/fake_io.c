@@ -122,6 +122,8 @@ static apr_status_t http(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p)
     fake_io_t *fake = (fake_io_t *)io;
     const fake_step_t *step = play(io, apr_pstrcat(p, exchange->method, " ", exchange->url, NULL));
 
+    if (step->argument != NULL && strstr(exchange->post, step->argument) == NULL)
+        fail_msg("\"%s\" is not in \"%s\"", step->argument, exchange->post);
     fake->cookie = exchange->cookie;
     fake->headers = "";
     for (int i = 0; exchange->headers && exchange->headers[i]; i++)
@@ -142,6 +144,21 @@ static bool is_over(sso_io_t *io, const char *kind, const char *text, apr_time_t
 static bool is_off(sso_io_t *io, const sso_source_t *source)
 {
     return ((const fake_io_t *)io)->is_off;
+}
+
+static bool is_noted(sso_io_t *io, const char *text, apr_pool_t *p)
+{
+    const fake_io_t *fake = (const fake_io_t *)io;
+
+    return fake->noted != NULL && strcmp(fake->noted, text) == 0;
+}
+
+static void note(sso_io_t *io, const char *text, apr_interval_time_t keep, apr_pool_t *p)
+{
+    fake_io_t *fake = (fake_io_t *)io;
+
+    fake->noted = text;
+    fake->noted_for = keep;
 }
 
 static const sso_trust_t *trust(sso_io_t *io, const sso_issuer_t *issuer)
@@ -179,6 +196,8 @@ void fake_io_init(fake_io_t *fake, const fake_step_t *steps, int count)
                           .lookup = lookup,
                           .query = query,
                           .is_off = is_off,
+                          .is_noted = is_noted,
+                          .note = note,
                           .each = each,
                           .link_find = link_find,
                           .link_add = link_add,

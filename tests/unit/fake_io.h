@@ -6,8 +6,9 @@
 #include "sso/source.h"
 
 typedef struct fake_step_t {
-    const char *expect;   /* a part of the SQL, the Redis key, or the URL */
-    const char *argument; /* the statement's argument; NULL: any */
+    const char *expect; /* a part of the SQL, the Redis key, or the URL */
+    const char
+        *argument; /* the statement's argument, a part of the form that HTTP sends; NULL: any */
     apr_status_t status;
     const char *const *row;      /* query: columns; each: those of all rows, one after another */
     const sso_span_t *values;    /* hash_get */
@@ -29,7 +30,9 @@ typedef struct fake_io_t {
     const char *headers; /* of the last HTTP request, one per line */
     const char *ended;   /* kind of epoch that was raised, at ended_at; NULL: none */
     apr_time_t ended_at;
-    bool is_off;                /* every source was switched off */
+    bool is_off;       /* every source was switched off */
+    const char *noted; /* the last note, NULL: none */
+    apr_interval_time_t noted_for;
     const fake_trust_t *trusts; /* what is known of issuers */
     int trust_count;
     const char *wanted; /* name of the issuer that was last wanted, NULL: none */

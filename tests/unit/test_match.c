@@ -175,6 +175,42 @@ T(a_name_is_taken_by_whoever_has_it)
     assert_false(is_taken);
 }
 
+#define SHOWN(name)                                                                            \
+    "{\"username\":\"" name "\",\"idnumber\":\"E-1\",\"auth\":\"manual\",\"suspended\":false," \
+    "\"confirmed\":true}"
+
+/* Ask a web service for idnumber E-1. */
+static const char *found_by_service(const char *users, apr_pool_t *p)
+{
+    const sso_service_t service = {.url = "https://m/server.php", .token = "t"};
+    const fake_step_t steps[] = {{"POST https://m/server.php", "field=username&values%5B0%5D=guest",
+                                  .http_status = 200, .body = "[" SHOWN("guest") "]"},
+                                 {"POST https://m/server.php", "field=idnumber&values%5B0%5D=E-1",
+                                  .http_status = 200, .body = users}};
+    sso_identity_t who = {0};
+    const sso_error_t *error;
+    const char *username;
+    sso_match_t *rule;
+    fake_io_t fake;
+
+    assert_null(make("oid idnumber in=m", &rule, p));
+    sso_match_ask(rule, &service);
+    sso_identity_add(&who, "oid", "E-1", p);
+    fake_io_init(&fake, steps, 2);
+    error = sso_match(rule, &who, &fake.io, &username, p);
+    fake_io_done(&fake);
+    return error ? error->name : username ? username : "nobody";
+}
+
+T(a_web_service_may_be_asked_instead)
+{
+    assert_string_equal(found_by_service("[]", p), "nobody");
+    assert_string_equal(found_by_service("[" SHOWN("alice") "]", p), "alice");
+    assert_string_equal(found_by_service("[" SHOWN("alice") "," SHOWN("bob") "]", p),
+                        "AMBIGUOUS_MATCH");
+    assert_string_equal(found_by_service("no", p), "MOODLE_SERVICE_ANSWER");
+}
+
 T(names_that_accounts_may_be_made_of)
 {
     assert_string_equal(sso_match_own_name("Alice@Example.edu", p), "alice@example.edu");

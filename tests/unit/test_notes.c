@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "runner.h"
+
+#include "io/notes.h"
+
+static sso_world_t *make(apr_pool_t *p)
+{
+    sso_inventory_t *inventory = apr_pcalloc(p, sizeof(*inventory));
+    sso_world_t *world;
+
+    inventory->databases = apr_array_make(p, 1, sizeof(void *));
+    inventory->redises = apr_array_make(p, 1, sizeof(void *));
+    inventory->sources = apr_array_make(p, 1, sizeof(void *));
+    inventory->cache_bytes = 1 << 20;
+    inventory->workers = 4;
+    assert_int_equal(sso_world_create(&world, inventory, p), APR_SUCCESS);
+    return world;
+}
+
+T(a_note_is_there_until_it_is_over)
+{
+    sso_access_t access;
+
+    sso_access_init(&access, make(p), apr_time_now());
+    assert_false(access.io.is_noted(&access.io, "seen", p));
+    access.io.note(&access.io, "seen", apr_time_from_sec(60), p);
+    assert_true(access.io.is_noted(&access.io, "seen", p));
+    assert_false(access.io.is_noted(&access.io, "see", p));
+    access.io.note(&access.io, "brief", -1, p);
+    assert_false(access.io.is_noted(&access.io, "brief", p));
+}
