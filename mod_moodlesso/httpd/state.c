@@ -36,6 +36,12 @@ const char *moodlesso_state_freeze(apr_pool_t *pconf)
     sso_options_t none = {apr_table_make(pconf, 1), pconf};
     char *path;
 
+    /* Another database for the store is no place for a secret. */
+    if (totals->inventory.store != NULL && totals->needs_state && totals->state_dir == NULL &&
+        totals->secrets->nelts == 0)
+        return "MoodleSSOStore is given, but nothing that seals sessions: write MoodleSSOSecret "
+               "file:/etc/moodlesso/secret, the same on every node, or "
+               "MoodleSSOStateDir " MOODLESSO_STATE_DIR ", where a secret is made";
     if (totals->inventory.store != NULL)
         return NULL;
     if ((totals->needs_state || totals->needs_accounts) && totals->state_dir == NULL)

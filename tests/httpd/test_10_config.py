@@ -44,6 +44,11 @@ SOURCE = DB + "MoodleSSOSource moodle moodle database=m\n"
     ("<Location />\nRequire moodlesso-claim email\n</Location>", "write NAME:VALUE or NAME~REGEX"),
     ("<Location />\nRequire moodlesso-claim email~(\n</Location>", "no regular expression"),
     ("<Location />\nMoodleSSOCache 64m\n</Location>", "not allowed in <Location>"),
+    ('MoodleSSOStore sqlite3 "/nonexistent.db"\nMoodleSSOSource s oidc issuer=https://id.example.edu audience=us',
+     "nothing that seals sessions: write MoodleSSOSecret file:/etc/moodlesso/secret, the same on every node, or MoodleSSOStateDir"),
+    ('MoodleSSOStore sqlite3 "/nonexistent.db"\nMoodleSSOSecret file:/nonexistent\n'
+     "MoodleSSOSource s oidc issuer=https://id.example.edu audience=us", None),
+    ('MoodleSSOStore sqlite3 "/nonexistent.db"', None),
     ("<VirtualHost *>\nMoodleSSOCache 64m\n</VirtualHost>", "cannot occur within <VirtualHost> section"),
 ])
 def test_a_mistake_is_a_sentence(httpd, config, sentence):
