@@ -77,6 +77,12 @@ int moodlesso_status_of(const sso_error_t *error)
     }
 }
 
+void moodlesso_say_when(request_rec *r, int status)
+{
+    if (status == HTTP_SERVICE_UNAVAILABLE)
+        apr_table_setn(r->err_headers_out, "Retry-After", MOODLESSO_RETRY_AFTER);
+}
+
 int moodlesso_check_user(request_rec *r)
 {
     const sso_decision_t *decision;
@@ -97,8 +103,7 @@ int moodlesso_check_user(request_rec *r)
     if (decision->who != NULL)
         return OK;
     status = moodlesso_status_of(decision->why);
-    if (status == HTTP_SERVICE_UNAVAILABLE)
-        apr_table_setn(r->err_headers_out, "Retry-After", "1");
+    moodlesso_say_when(r, status);
     return status == HTTP_UNAUTHORIZED ? refuse_unproven(r) : status;
 }
 

@@ -21,4 +21,8 @@ void moodlesso_register_requirements(apr_pool_t *p);
 /* The answer to a request that needs a proof and has this error instead. */
 int moodlesso_status_of(const sso_error_t *error);
 
+/* A 503 says when to ask again; what is away is tried once a second. */
+#define MOODLESSO_RETRY_AFTER "3" /* seconds */
+void moodlesso_say_when(request_rec *r, int status);
+
 #endif

@@ -7,6 +7,7 @@
 
 #include "base/percent.h"
 #include "httpd/account.h"
+#include "httpd/authorise.h"
 #include "httpd/context.h"
 #include "httpd/handlers.h"
 #include "httpd/providers.h"
@@ -173,6 +174,7 @@ int moodlesso_problem(request_rec *r, int status, const sso_error_t *error)
     text = apr_pstrcat(r->pool, "{\"title\": \"", line + 4,
                        "\", \"status\": ", apr_pstrmemdup(r->pool, line, 3), ", \"reason\": \"",
                        error->name, "\", \"detail\": \"", error->sentence, "\"}\n", NULL);
+    moodlesso_say_when(r, status);
     r->status = status;
     ap_set_content_type(r, "application/problem+json");
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");

@@ -8,6 +8,7 @@
 #include <http_log.h>
 #include <http_protocol.h>
 
+#include "httpd/authorise.h"
 #include "httpd/context.h"
 #include "httpd/page.h"
 #include "sso/pages.h"
@@ -109,6 +110,7 @@ int moodlesso_page(request_rec *r, int status, const char *name, json_t *values)
                       name);
         return HTTP_INTERNAL_SERVER_ERROR;
     }
+    moodlesso_say_when(r, status);
     r->status = status;
     ap_set_content_type(r, "text/html; charset=utf-8");
     ap_set_content_length(r, (apr_off_t)page.len);

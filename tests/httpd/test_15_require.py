@@ -89,7 +89,7 @@ def test_a_broken_source_is_500_and_a_dead_one_503(httpd, moodle):
     server = httpd('MoodleSSODatabase m pgsql "host=127.0.0.1 port=1 user=x"\n'
                    "MoodleSSOSource moodle moodle database=m\n" + use("moodle") + PRIVATE % "Require valid-user")
     answer = server.get("/private/page.txt", cookie="MoodleSession=secret-x")
-    assert (answer.status, answer.one("Retry-After")) == (503, "1")
+    assert (answer.status, answer.one("Retry-After")) == (503, "3")
     assert server.get("/static.txt", cookie="MoodleSession=secret-x").status == 200
 
 

@@ -162,7 +162,7 @@ def test_with_the_store_away_a_logout_is_503(httpd, issuer, mariadb):
     mariadb.process.freeze()
     try:
         answer = send(server, logout_token(issuer))
-        assert answer.status == 503 and answer.json["reason"] == "STORE_DOWN"
+        assert answer.status == 503 and answer.json["reason"] == "STORE_DOWN" and answer.all("Retry-After") == ["3"]
         assert server.get("/whoami", cookie=cookie).json["identified"], "sessions go on"
     finally:
         mariadb.process.thaw()

@@ -553,6 +553,7 @@ def test_the_provider_has_a_fault_or_does_not_know_us(site, issuer, status, expe
     issuer.status = status
     answer = Browser(site).sign_in(issuer)
     assert answer.status == answered and reason(answer) == expected
+    assert answer.all("Retry-After") == (["3"] if answered == 503 else [])
 
 
 def test_with_the_provider_away(site, issuer):

@@ -156,7 +156,7 @@ def test_a_database_that_is_away_makes_nobody(httpd, issuer, server_database, ru
     stop(server_database)
     server.expect("DB_DOWN", "DB_TIMEOUT")
     answer = server.get("/protected", headers=bearer(issuer.token(sub="2", oid="E-1002", preferred_username="new")))
-    assert answer.status == 503 and answer.one("Retry-After") == "1"
+    assert answer.status == 503 and answer.one("Retry-After") == "3"
 
 
 def test_a_store_that_is_away_makes_nobody(httpd, issuer, server_database, sqlite, run):  # noqa: F811
