@@ -59,6 +59,16 @@ def test_who_is_not_known_signs_in_first(site):
     assert Browser(site).ask("/strong").one("Location") == "/moodlesso/start/idp?return=%2Fstrong"
 
 
+def test_a_linked_person_too(begin, issuer):
+    """An account step in between leaves how the person signed in as it is."""
+    browser = known(begin(more="<Location />\nMoodleSSOCreateUsers On\n</Location>\n"), issuer)
+    place = browser.ask("/strong").one("Location")
+    assert place == START
+    issuer.person = {"acr": "mfa"}
+    assert browser.sign_in(issuer, place).status == 303
+    assert browser.ask("/strong").json["username"] == "alice"
+
+
 def test_what_the_provider_does_not_give_is_a_page_and_no_circle(site, issuer):
     browser = known(site, issuer)
     for claims in ({}, {"acr": "pwd"}):
@@ -196,8 +206,11 @@ def test_a_whole_site_can_ask_for_it(begin, issuer):
     place = browser.ask("/static.txt").one("Location")
     assert place == "/moodlesso/start/idp?return=%2Fstatic.txt&acr=mfa"
     issuer.person = {"acr": "mfa"}
+    assert browser.ask("/folder/").one("Location") == "/moodlesso/start/idp?return=%2Ffolder%2F&acr=mfa"
+    assert browser.ask("/nothing").one("Location") == "/moodlesso/start/idp?return=%2Fnothing&acr=mfa"
     browser.sign_in(issuer, place)
     assert browser.ask("/static.txt").status == 200
+    assert browser.ask("/nothing").status == 404
 
 
 def test_a_stronger_login_is_never_silent(begin):
