@@ -11,7 +11,7 @@ import env
 from issuer import Issuer
 from sites import Moodle
 from test_50_tokens import bearer, knows_keys
-from test_54_login import OURS, POST, Browser, client_secret, config, source  # noqa: F401
+from test_54_login import OURS, POST, Browser, config, source
 from test_57_certified_login import WEB, AtProvider, proof, provider  # noqa: F401
 from test_60_store import Store
 from test_91_faults import server_database, stop  # noqa: F401
