@@ -80,7 +80,7 @@ def issuers(run):
 
 
 @pytest.fixture
-def site(httpd, issuers, client_secret):  # noqa: F811
+def site(httpd, issuers, client_secret):
     def start(rules="MoodleSSOCreateUsers On", more="", names=("idp", "work")):
         server = httpd(config(source(issuers[0], client_secret, "idp"),
                               source(issuers[1], client_secret, "work", "title=Work color=#112233"),
@@ -300,7 +300,7 @@ def test_what_people_are_called_is_text(site, issuers):
     assert "<script>alert" not in page and "alert(1)" in page
 
 
-def test_without_rules_about_accounts_there_is_no_page(httpd, issuers, client_secret):  # noqa: F811
+def test_without_rules_about_accounts_there_is_no_page(httpd, issuers, client_secret):
     server = httpd(config(source(issuers[0], client_secret)))
     assert [server.get(f"{ACCOUNT}{end}").status for end in ("", ".json")] == [404, 404]
     assert server.get(ACCOUNT, method="POST", headers=OURS, body=b"").status == 404

@@ -40,8 +40,8 @@ T(no_two_seals_have_the_same_nonce)
     for (int i = 0; i < 20000; i++) {
         sso_span_t sealed;
 
-        assert_true(sso_base64url_decode(
-            sso_span(sso_seal(&seal, sso_span("h"), sso_span("t"), p)), &sealed, p));
+        assert_true(sso_base64url_decode(sso_span(sso_seal(&seal, sso_span("h"), sso_span("t"), p)),
+                                         &sealed, p));
         apr_hash_set(nonces, sealed.at + 4, 12, sealed.at);
     }
     assert_int_equal(apr_hash_count(nonces), 20000);
