@@ -63,6 +63,9 @@ def test_texts_come_back_as_they_were(store):
     assert store.drive("choose", "s1", "bob") == ["no"]
     assert store.drive("linked", "s1") == ["älice 山田 😀 s1"]
     assert store.execute("SELECT label FROM moodlesso_links WHERE username = %s", "ALICE")[0][0] == "Älice"
+    for text in ("'; DROP TABLE moodlesso_links; --", "%n%s%1$p", "\"\\'", "' OR '1'='1", "\\' OR 1=1 #"):
+        assert store.drive("link", f"s {text}", text, 0) == ["yes"]
+        assert store.drive("linked", f"s {text}") == [f"{text} -"]
 
 
 # -- people -------------------------------------------------------------------------------------------------
