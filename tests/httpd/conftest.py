@@ -45,6 +45,14 @@ def moodle_files(run):
     return folder
 
 
+@pytest.fixture
+def client_secret(run):
+    """The file with what a provider knows us by."""
+    path = run / "client-secret"
+    path.write_text("secret-of-client:+/%\n")
+    return path
+
+
 @pytest.fixture(scope="session")
 def mariadb(run):
     server = env.MariaDB(run)

@@ -34,13 +34,6 @@ def issuer(run):
     server.stop()
 
 
-@pytest.fixture
-def client_secret(run):
-    path = run / "client-secret"
-    path.write_text("secret-of-client:+/%\n")
-    return path
-
-
 def source(issuer, client_secret, name="idp", more=""):
     return f"MoodleSSOSource {name} oidc issuer={issuer.url} client_id=moodle client_secret=file:{client_secret} {more}\n"
 

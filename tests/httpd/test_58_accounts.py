@@ -11,7 +11,7 @@ import env
 from issuer import Issuer
 from sites import Moodle
 from test_50_tokens import bearer, knows_keys
-from test_54_login import OURS, POST, Browser, client_secret, config, source  # noqa: F401
+from test_54_login import OURS, POST, Browser, config, source
 from test_57_certified_login import WEB, AtProvider, proof, provider  # noqa: F401
 from test_60_store import Store
 from test_91_faults import server_database, stop  # noqa: F401
@@ -63,6 +63,9 @@ def test_texts_come_back_as_they_were(store):
     assert store.drive("choose", "s1", "bob") == ["no"]
     assert store.drive("linked", "s1") == ["älice 山田 😀 s1"]
     assert store.execute("SELECT label FROM moodlesso_links WHERE username = %s", "ALICE")[0][0] == "Älice"
+    for text in ("'; DROP TABLE moodlesso_links; --", "%n%s%1$p", "\"\\'", "' OR '1'='1", "\\' OR 1=1 #"):
+        assert store.drive("link", f"s {text}", text, 0) == ["yes"]
+        assert store.drive("linked", f"s {text}") == [f"{text} -"]
 
 
 # -- people -------------------------------------------------------------------------------------------------
@@ -80,7 +83,7 @@ def issuers(run):
 
 
 @pytest.fixture
-def site(httpd, issuers, client_secret):  # noqa: F811
+def site(httpd, issuers, client_secret):
     def start(rules="MoodleSSOCreateUsers On", more="", names=("idp", "work")):
         server = httpd(config(source(issuers[0], client_secret, "idp"),
                               source(issuers[1], client_secret, "work", "title=Work color=#112233"),
@@ -300,7 +303,7 @@ def test_what_people_are_called_is_text(site, issuers):
     assert "<script>alert" not in page and "alert(1)" in page
 
 
-def test_without_rules_about_accounts_there_is_no_page(httpd, issuers, client_secret):  # noqa: F811
+def test_without_rules_about_accounts_there_is_no_page(httpd, issuers, client_secret):
     server = httpd(config(source(issuers[0], client_secret)))
     assert [server.get(f"{ACCOUNT}{end}").status for end in ("", ".json")] == [404, 404]
     assert server.get(ACCOUNT, method="POST", headers=OURS, body=b"").status == 404

@@ -7,7 +7,7 @@ import pytest
 from sites import ALICE, Moodle
 from test_50_tokens import bearer, knows_keys
 from test_51_sessions import IN_FRAME, PAGE, sign_in
-from test_54_login import Browser, client_secret, config, issuer, reason, retry, source
+from test_54_login import Browser, config, issuer, reason, retry, source
 
 STRONG = "<Location /strong%s>\nAuthType MoodleSSO\n%s\nSetHandler moodlesso-whoami\n</Location>\n"
 START = "/moodlesso/start/idp?return=%2Fstrong&acr=mfa"

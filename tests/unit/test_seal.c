@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runner.h"
 
+#include <apr_hash.h>
+
 #include "base/base64url.h"
 #include "base/seal.h"
 
@@ -30,12 +32,19 @@ T(what_was_sealed_is_opened)
     assert_int_equal(text.len, 0);
 }
 
-T(two_seals_of_one_text_differ)
+T(no_two_seals_have_the_same_nonce)
 {
     sso_seal_t seal = seal_of(NEW, NULL, "session");
+    apr_hash_t *nonces = apr_hash_make(p);
 
-    assert_string_not_equal(sso_seal(&seal, sso_span("h"), sso_span("t"), p),
-                            sso_seal(&seal, sso_span("h"), sso_span("t"), p));
+    for (int i = 0; i < 20000; i++) {
+        sso_span_t sealed;
+
+        assert_true(sso_base64url_decode(sso_span(sso_seal(&seal, sso_span("h"), sso_span("t"), p)),
+                                         &sealed, p));
+        apr_hash_set(nonces, sealed.at + 4, 12, sealed.at);
+    }
+    assert_int_equal(apr_hash_count(nonces), 20000);
 }
 
 T(another_host_purpose_or_secret_does_not_open_it)
