@@ -103,7 +103,7 @@ const char *sso_login_seal(const sso_seal_t *seal, const sso_login_t *login,
 
 static bool read_flags(const char *flags, sso_login_t *login)
 {
-    if (*flags == '\0' || strchr("slu", *flags) == NULL)
+    if (*flags == '\0' || strchr("sl", *flags) == NULL)
         return false;
     login->purpose = (sso_login_purpose_t)*flags;
     login->is_popup = strchr(flags, 'p') != NULL;

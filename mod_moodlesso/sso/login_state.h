@@ -21,8 +21,7 @@
 /* What somebody signs in for. */
 typedef enum {
     SSO_LOGIN_SESSION = 's', /* a session here */
-    SSO_LOGIN_LINK = 'l',    /* one more account of who is signed in */
-    SSO_LOGIN_STEP_UP = 'u'  /* a stronger proof of who is signed in */
+    SSO_LOGIN_LINK = 'l'     /* one more account of who is signed in */
 } sso_login_purpose_t;
 
 typedef struct sso_login_t {

@@ -12,7 +12,7 @@ from issuer import Issuer
 from sites import Moodle
 from test_50_tokens import bearer, knows_keys
 from test_54_login import OURS, POST, Browser, config, source
-from test_57_certified_login import WEB, AtProvider, proof, provider  # noqa: F401
+from test_62_certified_login import WEB, AtProvider, proof, provider  # noqa: F401
 from test_60_store import Store
 from test_91_faults import server_database, stop  # noqa: F401
 

@@ -50,7 +50,7 @@ T(a_login_comes_back_as_it_was)
 {
     sso_login_t login = login_of(), back;
 
-    login.purpose = SSO_LOGIN_STEP_UP;
+    login.purpose = SSO_LOGIN_LINK;
     login.is_popup = login.is_silent = login.is_restarted = true;
     login.frame = "challenge";
     login.acr = "urn:mfa";
@@ -61,7 +61,7 @@ T(a_login_comes_back_as_it_was)
     assert_string_equal(back.back, SITE "/course?id=5");
     assert_string_equal(back.frame, "challenge");
     assert_string_equal(back.acr, "urn:mfa");
-    assert_int_equal(back.purpose, SSO_LOGIN_STEP_UP);
+    assert_int_equal(back.purpose, SSO_LOGIN_LINK);
     assert_int_equal(back.max_age, 60);
     assert_true(back.is_popup && back.is_silent && back.is_restarted);
     assert_true(back.created == FAKE_NOW);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Against a server: tests/httpd/test_5B_match_service.py. */
+/* Against a server: tests/httpd/test_64_match_service.py. */
 #include "runner.h"
 
 #include <apr_file_io.h>
