@@ -387,7 +387,8 @@ def reports_of(text):
     at its end, in threads that we merely started."""
     if SANITIZER != "tsan":
         return [text]
-    return [report for report in text.split("==================\n") if "mod_moodlesso" in report.split("\n  Thread T")[0]]
+    return [report for report in text.split("==================\n")
+            if "mod_moodlesso" in re.split(r"\n  (?:Thread T|Mutex M)", report)[0]]
 
 
 class Httpd:
