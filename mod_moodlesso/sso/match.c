@@ -46,6 +46,11 @@ enum {
     COLUMN_HOST,
     COLUMN_LOCALHOST,
     COLUMN_SITEGUEST,
+    COLUMN_EMAIL,
+    COLUMN_FIRSTNAME,
+    COLUMN_LASTNAME,
+    COLUMN_IDNUMBER,
+    COLUMN_LANG,
     COLUMNS
 };
 
@@ -133,7 +138,8 @@ static sso_statement_t statement(sso_database_t *database, const char *prefix, f
         apr_psprintf(p,
                      "SELECT u.id, u.username, %s, u.auth, u.suspended, u.confirmed, u.mnethostid, "
                      "(SELECT c.value FROM %sconfig c WHERE c.name='mnet_localhost_id'), "
-                     "(SELECT c.value FROM %sconfig c WHERE c.name='siteguest') "
+                     "(SELECT c.value FROM %sconfig c WHERE c.name='siteguest'), "
+                     "u.email, u.firstname, u.lastname, u.idnumber, u.lang "
                      "FROM %suser u WHERE %s=%%s AND u.deleted=0 ORDER BY u.id LIMIT " ROWS_MAX,
                      column, prefix, prefix, prefix,
                      field == FIELD_EMAIL ? apr_pstrcat(p, "LOWER(", column, ")", NULL) : column);
@@ -229,8 +235,8 @@ const char *sso_match_value(const sso_match_t *rule, const sso_identity_t *who, 
 typedef struct search_t {
     const sso_match_t *rule;
     const char *value;
-    const char *username; /* of the first who may sign in */
-    int rows, found;      /* all; who may sign in */
+    sso_match_user_t user; /* the first who may sign in */
+    int rows, found;       /* all; who may sign in */
     const sso_error_t *else_why;
     apr_pool_t *p;
 } search_t;
@@ -257,6 +263,22 @@ static bool is_local(const char *const *row)
            (row[COLUMN_SITEGUEST] == NULL || strcmp(row[COLUMN_ID], row[COLUMN_SITEGUEST]) != 0);
 }
 
+static const char *copy(const char *text, apr_pool_t *p)
+{
+    return text ? apr_pstrdup(p, text) : NULL;
+}
+
+static void keep(search_t *search, const char *const *row)
+{
+    search->user = (sso_match_user_t){.id = copy(row[COLUMN_ID], search->p),
+                                      .username = copy(row[COLUMN_USERNAME], search->p),
+                                      .email = copy(row[COLUMN_EMAIL], search->p),
+                                      .given_name = copy(row[COLUMN_FIRSTNAME], search->p),
+                                      .family_name = copy(row[COLUMN_LASTNAME], search->p),
+                                      .idnumber = copy(row[COLUMN_IDNUMBER], search->p),
+                                      .language = copy(row[COLUMN_LANG], search->p)};
+}
+
 static void consider(void *of_search, const char *const *row)
 {
     search_t *search = of_search;
@@ -275,7 +297,7 @@ static void consider(void *of_search, const char *const *row)
     else if (row[COLUMN_AUTH] == NULL || strcmp(row[COLUMN_AUTH], "nologin") == 0)
         search->else_why = sso_error(SSO_USER_NOLOGIN);
     else if (search->found++ == 0)
-        search->username = apr_pstrdup(search->p, row[COLUMN_USERNAME]);
+        keep(search, row);
 }
 
 /* Likewise by the web service. */
@@ -286,7 +308,7 @@ static const sso_error_t *ask_service(search_t *search, sso_io_t *io)
     SSO_TRY(sso_match_service_look(search->rule->service, fields[search->rule->field],
                                    search->value, io, &found, search->p));
     search->found = found.count;
-    search->username = found.username;
+    search->user = found.user;
     search->else_why = found.else_why;
     return found.count > 1 ? sso_error(SSO_AMBIGUOUS_MATCH) : NULL;
 }
@@ -302,17 +324,37 @@ static const sso_error_t *search_for(search_t *search, sso_io_t *io)
                                                               : NULL;
 }
 
+static const sso_error_t *look(search_t *search, sso_io_t *io)
+{
+    SSO_TRY(search->rule->service ? ask_service(search, io) : search_for(search, io));
+    return search->found == 1 ? NULL : search->else_why;
+}
+
 const sso_error_t *sso_match_look(const sso_match_t *rule, const char *value, sso_io_t *io,
                                   const char **username, int *count, apr_pool_t *p)
 {
     search_t search = {.rule = rule, .value = value, .p = p};
-    const sso_error_t *error = rule->service ? ask_service(&search, io) : search_for(&search, io);
+    const sso_error_t *error = look(&search, io);
 
     *count = search.found;
-    *username = search.username;
-    if (error != NULL || search.found == 1)
-        return error;
-    return search.else_why;
+    *username = search.user.username;
+    return error;
+}
+
+const sso_error_t *sso_match_user(const sso_match_t *rule, const char *value, sso_io_t *io,
+                                  sso_match_user_t *user, apr_pool_t *p)
+{
+    search_t search = {.rule = rule, .value = value, .p = p};
+    const sso_error_t *error = look(&search, io);
+
+    *user = search.user;
+    return error;
+}
+
+apr_interval_time_t sso_match_timeout(const sso_match_t *rule)
+{
+    /* Whether it shows users may be asked before. */
+    return rule->service ? 2 * rule->service->timeout : rule->by_field.database->timeout;
 }
 
 const sso_error_t *sso_match(const sso_match_t *rule, const sso_identity_t *who, sso_io_t *io,

@@ -3,6 +3,7 @@
 #ifndef SSO_MATCH_H
 #define SSO_MATCH_H
 
+#include "sso/match_user.h"
 #include "sso/service.h"
 #include "sso/source.h"
 
@@ -42,6 +43,13 @@ const sso_error_t *sso_match(const sso_match_t *rule, const sso_identity_t *who,
  * many were found who may sign in. */
 const sso_error_t *sso_match_look(const sso_match_t *rule, const char *value, sso_io_t *io,
                                   const char **username, int *count, apr_pool_t *p);
+
+/* Likewise, with what Moodle knows of who was found; user->username is NULL when nobody was. */
+const sso_error_t *sso_match_user(const sso_match_t *rule, const char *value, sso_io_t *io,
+                                  sso_match_user_t *user, apr_pool_t *p);
+
+/* How long a look may take, once the rule is frozen. */
+apr_interval_time_t sso_match_timeout(const sso_match_t *rule);
 
 /* Has Moodle a user of this name, whatever its state? Answers what keeps it from telling, and
  * MOODLE_USERNAME when a web service says that there can be none. */

@@ -82,6 +82,20 @@ static bool is_local(const json_t *user)
            !json_is_true(sso_json_at(user, "deleted"));
 }
 
+static void keep(const json_t *user, sso_match_user_t *kept, apr_pool_t *p)
+{
+    apr_int64_t id = 0;
+
+    sso_json_integer_at(user, "id", &id);
+    *kept = (sso_match_user_t){.id = apr_psprintf(p, "%" APR_INT64_T_FMT, id),
+                               .username = sso_json_string_at(user, "username"),
+                               .email = sso_json_string_at(user, "email"),
+                               .given_name = sso_json_string_at(user, "firstname"),
+                               .family_name = sso_json_string_at(user, "lastname"),
+                               .idnumber = sso_json_string_at(user, "idnumber"),
+                               .language = sso_json_string_at(user, "lang")};
+}
+
 static const sso_error_t *consider(const json_t *user, const char *field, const char *value,
                                    sso_match_found_t *found, apr_pool_t *p)
 {
@@ -93,7 +107,7 @@ static const sso_error_t *consider(const json_t *user, const char *field, const 
     else if (strcmp(sso_json_string_at(user, "auth"), "nologin") == 0)
         found->else_why = sso_error(SSO_USER_NOLOGIN);
     else if (found->count++ == 0)
-        found->username = apr_pstrdup(p, sso_json_string_at(user, "username"));
+        keep(user, &found->user, p);
     return NULL;
 }
 

@@ -8,11 +8,12 @@
 #ifndef SSO_MATCH_SERVICE_H
 #define SSO_MATCH_SERVICE_H
 
+#include "sso/match_user.h"
 #include "sso/service.h"
 
 /* What was found. */
 typedef struct sso_match_found_t {
-    const char *username;        /* of the first who may sign in; NULL: nobody */
+    sso_match_user_t user;       /* the first who may sign in */
     int count;                   /* of those who may */
     const sso_error_t *else_why; /* of one who was found and may not; NULL: none was */
 } sso_match_found_t;

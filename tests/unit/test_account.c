@@ -50,8 +50,9 @@ static outcome_t ask(const fake_step_t *steps, int count, bool matches, bool cre
     return outcome;
 }
 
-static const char *const row[] = {"3", "ali", "Alice@example.edu", "manual", "0", "1", "1",
-                                  "1", "9"};
+static const char *const row[] = {
+    "3",  "ali", "Alice@example.edu", "manual", "0", "1", "1", "1", "9", NULL, NULL, NULL,
+    NULL, NULL};
 static const char *const linked[] = {"linked", "s9"};
 
 #define NOT_FOUND                         \

@@ -79,7 +79,9 @@ T(a_domain_is_left_out_where_it_is_listed)
                             cases[i][1]);
 }
 
-#define ALICE "3", "alice", "E-1", "manual", "0", "1", "1", "1", "9"
+#define COLUMNS 14
+#define NAMES   "a@example.edu", "Alice", "Test", "E-1", "en"
+#define ALICE   "3", "alice", "E-1", "manual", "0", "1", "1", "1", "9", NAMES
 
 /* Ask for idnumber E-1 with these rows; the username found, or the reason code. */
 static const char *found(const char *const *row, int rows, apr_pool_t *p)
@@ -101,22 +103,23 @@ static const char *found(const char *const *row, int rows, apr_pool_t *p)
 T(exactly_one_wins)
 {
     const char *one[] = {ALICE};
-    const char *two[] = {ALICE, "4", "bob", "E-1", "manual", "0", "1", "1", "1", "9"};
-    const char *spelled[] = {ALICE, "4", "bob", "e-1", "manual", "0", "1", "1", "1", "9"};
+    const char *two[] = {ALICE, "4", "bob", "E-1", "manual", "0", "1", "1", "1", "9", NAMES};
+    const char *spelled[] = {ALICE, "4", "bob", "e-1", "manual", "0", "1", "1", "1", "9", NAMES};
 
     assert_string_equal(found(NULL, 0, p), "nobody");
     assert_string_equal(found(one, 1, p), "alice");
     assert_string_equal(found(two, 2, p), "AMBIGUOUS_MATCH");
     assert_string_equal(found(spelled, 2, p), "alice");
-    assert_string_equal(found(spelled + 9, 1, p), "nobody");
+    assert_string_equal(found(spelled + COLUMNS, 1, p), "nobody");
 }
 
 T(so_many_that_some_were_left_out_are_ambiguous)
 {
-    const char *rows[20 * 9], *row[] = {"4", "b", "e-1", "manual", "0", "1", "1", "1", "9"};
+    const char *rows[20 * COLUMNS],
+        *row[] = {"4", "b", "e-1", "manual", "0", "1", "1", "1", "9", NAMES};
 
-    for (int i = 0; i < 20 * 9; i++)
-        rows[i] = row[i % 9];
+    for (int i = 0; i < 20 * COLUMNS; i++)
+        rows[i] = row[i % COLUMNS];
     assert_string_equal(found(rows, 20, p), "AMBIGUOUS_MATCH");
     assert_string_equal(found(rows, 19, p), "nobody");
 }
@@ -140,9 +143,33 @@ T(only_whoever_may_sign_in_is_a_match)
 
 T(a_suspended_namesake_does_not_stand_in_the_way)
 {
-    const char *rows[] = {"2", "old", "E-1", "manual", "1", "1", "1", "1", "9", ALICE};
+    const char *rows[] = {"2", "old", "E-1", "manual", "1", "1", "1", "1", "9", NAMES, ALICE};
 
     assert_string_equal(found(rows, 2, p), "alice");
+}
+
+T(who_is_found_is_known_by_name_and_address)
+{
+    const char *row[] = {"2", "old", "E-1", "manual", "1", "1", "1", "1", "9", NAMES, ALICE};
+    const fake_step_t steps[] = {
+        {"u.email, u.firstname, u.lastname, u.idnumber, u.lang", "E-1", .row = row, .rows = 2},
+        {"WHERE u.idnumber=%s", "E-2", APR_SUCCESS}};
+    sso_match_t *rule = rule_of("oid idnumber", p);
+    sso_match_user_t user;
+    fake_io_t fake;
+
+    fake_io_init(&fake, steps, 2);
+    assert_no_error(sso_match_user(rule, "E-1", &fake.io, &user, p));
+    assert_string_equal(user.id, "3");
+    assert_string_equal(user.username, "alice");
+    assert_string_equal(user.email, "a@example.edu");
+    assert_string_equal(user.given_name, "Alice");
+    assert_string_equal(user.family_name, "Test");
+    assert_string_equal(user.idnumber, "E-1");
+    assert_string_equal(user.language, "en");
+    assert_no_error(sso_match_user(rule, "E-2", &fake.io, &user, p));
+    assert_null(user.username);
+    assert_int_equal(sso_match_timeout(rule), apr_time_from_sec(2));
 }
 
 T(a_database_that_is_away_is_no_unknown_user)
@@ -159,7 +186,7 @@ T(a_database_that_is_away_is_no_unknown_user)
 
 T(a_name_is_taken_by_whoever_has_it)
 {
-    const char *row[] = {"3", "alice", "alice", "nologin", "1", "0", "2", "1", "9"};
+    const char *row[] = {"3", "alice", "alice", "nologin", "1", "0", "2", "1", "9", NAMES};
     const fake_step_t steps[] = {
         {"WHERE u.username=%s", "alice", APR_SUCCESS, row, .rows = 1},
         {"WHERE u.username=%s", "bob", APR_SUCCESS},

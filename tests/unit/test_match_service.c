@@ -45,7 +45,7 @@ static const char *found(const char *field, const char *value, const char *body,
     fake_io_done(&fake);
     if (error == NULL && what.count == 0)
         return what.else_why ? what.else_why->name : "nobody";
-    return error ? error->name : apr_psprintf(p, "%d %s", what.count, what.username);
+    return error ? error->name : apr_psprintf(p, "%d %s", what.count, what.user.username);
 }
 
 T(users_are_found_as_moodle_compares)
@@ -58,6 +58,27 @@ T(users_are_found_as_moodle_compares)
     assert_string_equal(found("idnumber", "e-1", "[" ALICE "]", p), "nobody");
     assert_string_equal(found("idnumber", "E-1", "[]", p), "nobody");
     assert_string_equal(found("username", "alice+x", INVALID, p), "nobody");
+}
+
+T(who_is_found_is_known_by_name_and_address)
+{
+    const fake_step_t steps[] = {
+        PROBE("[" GUEST "]"),
+        ANSWER("field=username",
+               "[{\"id\":7,\"username\":\"alice\",\"email\":\"a@example.test\",\"firstname\":"
+               "\"Alice\",\"lastname\":\"Test\",\"idnumber\":\"E-1\",\"lang\":\"de\",\"auth\":"
+               "\"manual\",\"suspended\":false,\"confirmed\":true}]")};
+    sso_match_found_t what;
+    fake_io_t fake;
+
+    fake_io_init(&fake, steps, 2);
+    assert_no_error(sso_match_service_look(&service, "username", "alice", &fake.io, &what, p));
+    assert_string_equal(what.user.id, "7");
+    assert_string_equal(what.user.email, "a@example.test");
+    assert_string_equal(what.user.given_name, "Alice");
+    assert_string_equal(what.user.family_name, "Test");
+    assert_string_equal(what.user.idnumber, "E-1");
+    assert_string_equal(what.user.language, "de");
 }
 
 T(only_whoever_may_sign_in_is_found)
@@ -137,7 +158,7 @@ T(that_it_is_shown_is_noted_for_minutes)
     assert_int_equal(fake.noted_for, apr_time_from_sec(300));
     assert_no_error(
         sso_match_service_look(&service, "email", "alice@example.test", &fake.io, &what, p));
-    assert_string_equal(what.username, "alice");
+    assert_string_equal(what.user.username, "alice");
     assert_no_error(sso_match_service_is_taken(&service, "x", &fake.io, &is_taken, p));
     fake_io_done(&fake);
 }
