@@ -36,8 +36,9 @@ fi
 log=${BUILD:-build}/packages.log
 mkdir -p "$(dirname "$log")"
 export DEBIAN_FRONTEND=noninteractive
+# libssl3 too: mod_ssl warns at each start where it is older than the one it was built with.
 # shellcheck disable=SC2086
-{ $as_root apt-get update && $as_root apt-get install -y --no-install-recommends $missing; } >"$log" 2>&1 || {
+{ $as_root apt-get update && $as_root apt-get install -y --no-install-recommends $missing libssl3; } >"$log" 2>&1 || {
   tail -n 3 "$log" >&2
   echo "apt-get could not install:$missing (see $log). Is the package source reachable?" >&2
   exit 1
