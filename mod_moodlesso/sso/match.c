@@ -235,7 +235,7 @@ const char *sso_match_value(const sso_match_t *rule, const sso_identity_t *who, 
 typedef struct search_t {
     const sso_match_t *rule;
     const char *value;
-    sso_match_user_t user; /* the first who may sign in */
+    sso_match_user_t user; /* the first who may sign in, else the last who may not */
     int rows, found;       /* all; who may sign in */
     const sso_error_t *else_why;
     apr_pool_t *p;
@@ -292,12 +292,14 @@ static void consider(void *of_search, const char *const *row)
         search->else_why = sso_error(SSO_DB_QUERY);
     if (!is_local(row) || !is_set(row[COLUMN_CONFIRMED]))
         return;
+    if (search->found == 0)
+        keep(search, row);
     if (is_set(row[COLUMN_SUSPENDED]))
         search->else_why = sso_error(SSO_USER_SUSPENDED);
     else if (row[COLUMN_AUTH] == NULL || strcmp(row[COLUMN_AUTH], "nologin") == 0)
         search->else_why = sso_error(SSO_USER_NOLOGIN);
-    else if (search->found++ == 0)
-        keep(search, row);
+    else
+        search->found++;
 }
 
 /* Likewise by the web service. */
@@ -337,7 +339,7 @@ const sso_error_t *sso_match_look(const sso_match_t *rule, const char *value, ss
     const sso_error_t *error = look(&search, io);
 
     *count = search.found;
-    *username = search.user.username;
+    *username = search.found > 0 ? search.user.username : NULL;
     return error;
 }
 

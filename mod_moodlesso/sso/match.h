@@ -44,7 +44,8 @@ const sso_error_t *sso_match(const sso_match_t *rule, const sso_identity_t *who,
 const sso_error_t *sso_match_look(const sso_match_t *rule, const char *value, sso_io_t *io,
                                   const char **username, int *count, apr_pool_t *p);
 
-/* Likewise, with what Moodle knows of who was found; user->username is NULL when nobody was. */
+/* Likewise, with what Moodle knows of who was found, also with USER_SUSPENDED and USER_NOLOGIN;
+ * user->username is NULL when nobody was. */
 const sso_error_t *sso_match_user(const sso_match_t *rule, const char *value, sso_io_t *io,
                                   sso_match_user_t *user, apr_pool_t *p);
 

@@ -102,12 +102,14 @@ static const sso_error_t *consider(const json_t *user, const char *field, const 
     SSO_TRY(judge_view(user));
     if (!is_same(field, sso_json_string_at(user, field), value) || !is_local(user))
         return NULL;
+    if (found->count == 0)
+        keep(user, &found->user, p);
     if (json_is_true(sso_json_at(user, "suspended")))
         found->else_why = sso_error(SSO_USER_SUSPENDED);
     else if (strcmp(sso_json_string_at(user, "auth"), "nologin") == 0)
         found->else_why = sso_error(SSO_USER_NOLOGIN);
-    else if (found->count++ == 0)
-        keep(user, &found->user, p);
+    else
+        found->count++;
     return NULL;
 }
 

@@ -13,7 +13,7 @@
 
 /* What was found. */
 typedef struct sso_match_found_t {
-    sso_match_user_t user;       /* the first who may sign in */
+    sso_match_user_t user;       /* the first who may sign in, else the last who may not */
     int count;                   /* of those who may */
     const sso_error_t *else_why; /* of one who was found and may not; NULL: none was */
 } sso_match_found_t;
