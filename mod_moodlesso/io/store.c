@@ -207,9 +207,13 @@ apr_status_t sso_store_purge(sso_store_t *store, apr_time_t now, const char **wh
     apr_status_t status =
         forget(store, SSO_SQL_FORGET_SEEN, apr_time_sec(now - CLOCKS_DIFFER), why, p);
 
-    return status == APR_SUCCESS ? forget(store, SSO_SQL_FORGET_EPOCHS,
-                                          now - store->epochs_kept - CLOCKS_DIFFER, why, p)
-                                 : status;
+    if (status == APR_SUCCESS)
+        status =
+            forget(store, SSO_SQL_FORGET_EPOCHS, now - store->epochs_kept - CLOCKS_DIFFER, why, p);
+    /* Kept for a while, so that whoever comes late is told so. */
+    return status == APR_SUCCESS
+               ? forget(store, SSO_SQL_FORGET_KEYS, apr_time_sec(now - CLOCKS_DIFFER), why, p)
+               : status;
 }
 
 apr_status_t sso_store_prepare(sso_store_t *store, const char **why, apr_pool_t *p)

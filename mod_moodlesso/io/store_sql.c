@@ -9,6 +9,7 @@
 #define SEEN      "moodlesso_seen"
 #define LINKS     "moodlesso_links"
 #define SWITCHES  "moodlesso_switches"
+#define KEYS      "moodlesso_keys"
 
 /* A text for all dialects, or one for each, in the order of sso_dialect_t. */
 typedef struct text_t {
@@ -98,6 +99,13 @@ static const text_t texts[SSO_SQL_COUNT] = {
                           false},
     [SSO_SQL_SWITCH] = {SWITCH "ON CONFLICT (name) DO UPDATE SET value = excluded.value",
                         SWITCH "ON DUPLICATE KEY UPDATE value = VALUES(value)", NULL, 0, true},
+    [SSO_SQL_KEY_ADD] = {"INSERT INTO " KEYS " (hash, holder, payload, expires) "
+                         "VALUES (%s, %s, %s, %lld)",
+                         NULL, NULL, 0, false},
+    [SSO_SQL_KEY_FIND] = {"SELECT payload FROM " KEYS " WHERE hash = %s", NULL, NULL, 1, false},
+    [SSO_SQL_KEY_TAKE] = {"DELETE FROM " KEYS " WHERE hash = %s", NULL, NULL, 0, false},
+    [SSO_SQL_KEYS_BURN] = {"DELETE FROM " KEYS " WHERE holder = %s", NULL, NULL, 0, true},
+    [SSO_SQL_FORGET_KEYS] = {FORGET(KEYS, "expires"), FORGET_MYSQL(KEYS, "expires"), NULL, 0, true},
 };
 
 void sso_sql_prepare(sso_database_t *database, sso_statement_t *statements)
@@ -231,10 +239,29 @@ static const char *const mysql_2[] = {
     NULL,
 };
 
+#define KEYS_TABLE                                                                 \
+    "CREATE TABLE IF NOT EXISTS " KEYS " (hash VARCHAR(64) NOT NULL PRIMARY KEY, " \
+    "holder VARCHAR(64) NOT NULL, payload TEXT NOT NULL, expires BIGINT NOT NULL"
+
+static const char *const standard_3[] = {
+    KEYS_TABLE ")",
+    "CREATE INDEX IF NOT EXISTS moodlesso_keys_holder ON " KEYS " (holder)",
+    "CREATE INDEX IF NOT EXISTS moodlesso_keys_expires ON " KEYS " (expires)",
+    "INSERT" DONE(3, 1) NEW_VALUE,
+    NULL,
+};
+
+static const char *const mysql_3[] = {
+    KEYS_TABLE ", INDEX moodlesso_keys_holder (holder), "
+               "INDEX moodlesso_keys_expires (expires))" INNODB_TEXTS,
+    "REPLACE" DONE(3, 1),
+    NULL,
+};
+
 const char *const *sso_sql_migration(sso_dialect_t dialect, int version)
 {
-    static const char *const *const standard[SSO_SQL_SCHEMA] = {standard_1, standard_2};
-    static const char *const *const mysql[SSO_SQL_SCHEMA] = {mysql_1, mysql_2};
+    static const char *const *const standard[SSO_SQL_SCHEMA] = {standard_1, standard_2, standard_3};
+    static const char *const *const mysql[SSO_SQL_SCHEMA] = {mysql_1, mysql_2, mysql_3};
 
     return dialect == SSO_MYSQL ? mysql[version - 1] : standard[version - 1];
 }

@@ -8,9 +8,13 @@
  *   seen    imprints that were seen once, until they expire
  *   links   the account (issuer, subject) of this imprint is the person of that username here, with
  *           the texts themselves; `made` is the imprint of a username that was made for the link,
- * else that of the link: nothing is made twice switches  name -> value: what was switched off at
- * run time Times are whole numbers: `at` microseconds since 1970, the others seconds. `changed` is
- * the database's own clock, so that the clocks of nodes need not agree. */
+ *           else that of the link: nothing is made twice
+ *   switches  name -> value: what was switched off at run time
+ *   keys    what a one-time login key of this imprint is good for, until it is redeemed or expires;
+ *           `holder` is the imprint of whom it signs in
+ *
+ * Times are whole numbers: `at` microseconds since 1970, the others seconds. `changed` is the
+ * database's own clock, so that the clocks of nodes need not agree. */
 #ifndef SSO_STORE_SQL_H
 #define SSO_STORE_SQL_H
 
@@ -18,7 +22,7 @@
 
 /* The version of the tables that this code makes, and the oldest code that may still use them. A
  * change that older code survives (a new table) leaves the second as it is. */
-#define SSO_SQL_SCHEMA       2
+#define SSO_SQL_SCHEMA       3
 #define SSO_SQL_SCHEMA_LEAST 1
 
 #define SSO_SQL_PAGE 1000 /* rows: what one statement reads or deletes at most */
@@ -42,6 +46,11 @@ typedef enum {
     SSO_SQL_LINK_TOUCH,  /* used, hash */
     SSO_SQL_SWITCHES,    /* none -> PAGE rows: name, value */
     SSO_SQL_SWITCH,      /* name, value */
+    SSO_SQL_KEY_ADD,     /* hash, holder, payload, expires */
+    SSO_SQL_KEY_FIND,    /* hash -> payload */
+    SSO_SQL_KEY_TAKE,    /* hash: one row changes for the one who takes it */
+    SSO_SQL_KEYS_BURN,   /* holder */
+    SSO_SQL_FORGET_KEYS, /* seconds, the same: PAGE rows that expired before */
     SSO_SQL_COUNT
 } sso_sql_t;
 

@@ -12,6 +12,8 @@
 #include "io/shared.h"
 #include "io/token_request.h"
 
+#define MISTAKES 20 /* of an address within a minute */
+
 #define LINE 64 /* bytes of a cache line: what is counted apart shall not share one */
 
 static apr_uint32_t places_of(const sso_inventory_t *inventory)
@@ -110,7 +112,8 @@ apr_status_t sso_world_create(sso_world_t **made, const sso_inventory_t *invento
     *made = world;
     if (status != APR_SUCCESS || (status = create_gates(world, p)) != APR_SUCCESS ||
         (status = create_trusts(world, p)) != APR_SUCCESS ||
-        (status = create_store(world, p)) != APR_SUCCESS)
+        (status = create_store(world, p)) != APR_SUCCESS ||
+        (status = sso_throttle_create(&world->throttle, MISTAKES, p)) != APR_SUCCESS)
         return status;
     return sso_cache_create(&world->cache, inventory->cache_bytes, p);
 }

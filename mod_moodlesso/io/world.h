@@ -12,6 +12,7 @@
 #include "io/redis.h"
 #include "io/room.h"
 #include "io/store.h"
+#include "io/throttle.h"
 #include "io/trusts.h"
 
 /* What there is, from the frozen configuration. */
@@ -43,6 +44,7 @@ typedef struct sso_world_t {
     apr_uint32_t *off;       /* shared, by source number: 1 when it was switched off */
     sso_store_t *store;      /* NULL when there is none */
     sso_epochs_t *epochs;    /* likewise */
+    sso_throttle_t *throttle; /* of addresses that bring login keys or tokens of clients */
     sso_flights_t *flights;
     sso_trusts_t *trusts;           /* of all issuers; NULL when there are none */
     sso_pool_t **pools;             /* by place in inventory->databases */

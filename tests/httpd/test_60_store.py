@@ -3,6 +3,7 @@
 and a store that is away, at start or later."""
 import collections
 import os
+import re
 import shutil
 import signal
 import stat
@@ -16,6 +17,9 @@ import pytest
 import env
 from sites import ALICE, STATUS, WHOAMI, Moodle, use
 from test_91_faults import freeze, server_database, stop, thaw  # noqa: F401
+
+# of the tables that this code makes
+VERSION = int(re.search(r"#define SSO_SQL_SCHEMA +(\d+)", (env.TOP / "mod_moodlesso/io/store_sql.h").read_text())[1])
 
 
 class Store:
@@ -120,7 +124,7 @@ def state_dir(run, name):
 def test_the_state_directory_is_made_for_the_account_of_the_processes(httpd, run):
     folder = state_dir(run, "state")
     server = httpd(f"MoodleSSOStateDir {folder}\n" + STATUS)
-    assert state(server)["version"] == 2
+    assert state(server)["version"] == VERSION
     assert state(server)["dialect"] == "sqlite3"
     env.wait_until(lambda: fresh(server), "the first pull")
     for path, mode in ((folder, 0o700), (folder / "store.sqlite3", 0o600), (folder / "store.sqlite3-wal", 0o600)):
@@ -129,7 +133,7 @@ def test_the_state_directory_is_made_for_the_account_of_the_processes(httpd, run
         assert about.st_uid == (env.servant().pw_uid if env.IS_ROOT else os.getuid()), path
     server.stop()
     again = httpd(f"MoodleSSOStateDir {folder}\n" + STATUS)
-    assert state(again)["version"] == 2
+    assert state(again)["version"] == VERSION
 
 
 def test_a_state_directory_beside_its_own_server_root(httpd):
@@ -172,13 +176,13 @@ def test_two_servers_that_start_at_once_make_the_tables_once(httpd, store):
         t.start()
     for t in threads:
         t.join()
-    assert [state(server)["version"] for server in servers] == [2, 2]
-    assert dict(store.execute("SELECT name, value FROM moodlesso_meta")) == {"version": "2", "least_version": "1"}
+    assert [state(server)["version"] for server in servers] == [VERSION, VERSION]
+    assert dict(store.execute("SELECT name, value FROM moodlesso_meta")) == {"version": str(VERSION), "least_version": "1"}
 
 
 def test_ten_nodes_that_start_at_once_make_the_tables_once(store):
     for _ in range(3):
-        assert store.drive_many(10, "prepare") == ["version 2"] * 10
+        assert store.drive_many(10, "prepare") == [f"version {VERSION}"] * 10
         store.server.empty(store.name)
 
 
@@ -190,15 +194,15 @@ def test_sqlite_is_in_wal_mode(sqlite, run):
 
 def test_tables_of_a_newer_version_stop_the_start(httpd, store):
     store.drive("prepare")
-    store.execute("UPDATE moodlesso_meta SET value = '3'")
-    refused(httpd, store.directive(), "its tables have version 3, which this version of the module \\(2\\) must not use")
+    store.execute(f"UPDATE moodlesso_meta SET value = '{VERSION + 1}'")
+    refused(httpd, store.directive(), f"its tables have version {VERSION + 1}, which this version of the module \\({VERSION}\\) must not use")
 
 
 def test_a_newer_version_may_let_older_ones_in(httpd, store):
     store.drive("prepare")
-    store.execute("UPDATE moodlesso_meta SET value = '3' WHERE name = 'version'")
+    store.execute(f"UPDATE moodlesso_meta SET value = '{VERSION + 1}' WHERE name = 'version'")
     server = httpd(store.directive() + STATUS)
-    assert state(server)["version"] == 3
+    assert state(server)["version"] == VERSION + 1
 
 
 @pytest.mark.parametrize("name", ["mariadb", "postgresql"])
@@ -218,7 +222,7 @@ def test_an_account_that_may_not_make_tables_uses_those_that_are_there(httpd, re
     try:
         parameters = store.server.parameters(store.name, user="rows")
         server = httpd(f'MoodleSSOStore {store.server.driver} "{parameters}"\n' + STATUS)
-        assert state(server)["version"] == 2
+        assert state(server)["version"] == VERSION
         env.wait_until(lambda: fresh(server), "the first pull")
         server.stop()
     finally:
@@ -443,7 +447,7 @@ def test_a_store_that_is_down_at_start_is_a_warning(httpd, shared):
     assert state(server)["version"] == 0
     assert state(server)["pulled"] is None
     shared.server.start()
-    env.wait_until(lambda: state(server)["version"] == 2 and fresh(server), "the store to be used")
+    env.wait_until(lambda: state(server)["version"] == VERSION and fresh(server), "the store to be used")
 
 
 def test_a_store_that_hangs_at_start_holds_the_start_up_for_a_while_only(httpd, shared):
@@ -456,7 +460,7 @@ def test_a_store_that_hangs_at_start_holds_the_start_up_for_a_while_only(httpd, 
         assert server.get("/static.txt").status == 200
     finally:
         thaw(shared.server)
-    env.wait_until(lambda: state(server)["version"] == 2 and fresh(server), "the store to be used")
+    env.wait_until(lambda: state(server)["version"] == VERSION and fresh(server), "the store to be used")
 
 
 def test_a_store_that_goes_away_later_ends_nobody(httpd, shared, sqlite):
@@ -481,10 +485,10 @@ def test_a_store_that_goes_away_later_ends_nobody(httpd, shared, sqlite):
 
 def test_tables_made_newer_while_the_store_was_away_are_left_alone(httpd, shared):
     shared.drive("prepare")
-    shared.execute("UPDATE moodlesso_meta SET value = '3'")
+    shared.execute(f"UPDATE moodlesso_meta SET value = '{VERSION + 1}'")
     stop(shared.server)
     server = httpd(shared.directive("timeout=500ms") + STATUS)
-    server.expect("the store is asked again each second", "the store is not ready: its tables have version 3",
+    server.expect("the store is asked again each second", f"the store is not ready: its tables have version {VERSION + 1}",
                   "DB_DOWN: the store failed 3 times")
     shared.server.start()
     env.wait_until(lambda: state(server)["circuit"] == "closed", "the store to be asked")
