@@ -13,7 +13,7 @@ moodlesso_context_t *moodlesso_context(request_rec *r)
         context = apr_palloc(r->pool, sizeof(*context));
         context->use = context->variables = NULL;
         context->section = NULL;
-        context->cookies = context->endpoint = NULL;
+        context->cookies = context->endpoint = context->rest = NULL;
         context->visit = NULL;
         context->acr = NULL;
         context->is_acr_met = false;

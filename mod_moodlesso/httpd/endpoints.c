@@ -4,14 +4,16 @@
 
 #include <apr_strings.h>
 #include <http_protocol.h>
+#include <scoreboard.h>
 
 #include "base/percent.h"
 #include "httpd/account.h"
 #include "httpd/authorise.h"
 #include "httpd/context.h"
 #include "httpd/handlers.h"
-#include "httpd/providers.h"
 #include "httpd/login_flow.h"
+#include "httpd/login_keys.h"
+#include "httpd/providers.h"
 #include "httpd/sign_out.h"
 #include "sso/return_url.h"
 
@@ -19,21 +21,30 @@ static const struct {
     const char *name; /* behind the prefix and '/'; "start/" stands for all below it */
     int method;       /* M_GET is HEAD, too */
     int (*answer)(request_rec *r);
+    bool is_secret; /* what stands behind the name, and the query: no log is to have it */
 } endpoints[] = {
-    {"teams", M_GET, moodlesso_teams_page},
-    {"teams", M_POST, moodlesso_teams_exchange},
-    {"login", M_GET, moodlesso_login_page},
-    {"login.json", M_GET, moodlesso_login_json},
-    {"start/", M_GET, moodlesso_login_start},
-    {"callback", M_GET, moodlesso_login_callback},
-    {"callback", M_POST, moodlesso_login_callback},
-    {"account", M_GET, moodlesso_account_page},
-    {"account", M_POST, moodlesso_account_change},
-    {"account.json", M_GET, moodlesso_account_json},
-    {"logout", M_GET, moodlesso_sign_out_page},
-    {"logout", M_POST, moodlesso_sign_out},
-    {"backchannel-logout", M_POST, moodlesso_backchannel_logout},
-    {"frontchannel-logout", M_GET, moodlesso_frontchannel_logout},
+    {"teams", M_GET, moodlesso_teams_page, false},
+    {"teams", M_POST, moodlesso_teams_exchange, false},
+    {"login", M_GET, moodlesso_login_page, false},
+    {"login.json", M_GET, moodlesso_login_json, false},
+    {"start/", M_GET, moodlesso_login_start, false},
+    {"callback", M_GET, moodlesso_login_callback, false},
+    {"callback", M_POST, moodlesso_login_callback, false},
+    {"account", M_GET, moodlesso_account_page, false},
+    {"account", M_POST, moodlesso_account_change, false},
+    {"account.json", M_GET, moodlesso_account_json, false},
+    {"logout", M_GET, moodlesso_sign_out_page, false},
+    {"logout", M_POST, moodlesso_sign_out, false},
+    {"backchannel-logout", M_POST, moodlesso_backchannel_logout, false},
+    {"frontchannel-logout", M_GET, moodlesso_frontchannel_logout, false},
+    {"userkey", M_POST, moodlesso_key_issue, true},
+    {"userkey", M_GET, moodlesso_key_issue, true},
+    {"userkey/webservice/rest/server.php", M_POST, moodlesso_key_issue, true},
+    {"userkey/webservice/rest/server.php", M_GET, moodlesso_key_issue, true},
+    {"userkey/logout", M_POST, moodlesso_key_logout, false},
+    {"key/", M_GET, moodlesso_key_page, true},
+    {"key", M_GET, moodlesso_key_page, true},
+    {"key", M_POST, moodlesso_key_redeem, true},
 };
 
 #define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
@@ -66,7 +77,29 @@ static bool is_named(const char *endpoint, const char *name)
 
 const char *moodlesso_endpoint_rest(const request_rec *r)
 {
-    return name_of(r) + strlen(moodlesso_context_of(r)->endpoint);
+    const moodlesso_context_t *context = moodlesso_context_of(r);
+
+    return context->rest ? context->rest : name_of(r) + strlen(context->endpoint);
+}
+
+const char *moodlesso_endpoint_query(const request_rec *r)
+{
+    const moodlesso_context_t *context = moodlesso_context_of(r);
+
+    return context->rest ? context->query : r->args;
+}
+
+/* From here on only we know it: not the access log, not server-status, no CGI variable. */
+static void hide(request_rec *r, moodlesso_context_t *context)
+{
+    context->rest = apr_pstrdup(r->pool, moodlesso_endpoint_rest(r));
+    context->query = r->args;
+    r->args = NULL;
+    r->uri = apr_pstrcat(r->pool, prefix_of(r), "/", context->endpoint, NULL);
+    r->unparsed_uri = r->parsed_uri.path = r->uri;
+    r->parsed_uri.query = NULL;
+    r->the_request = apr_pstrcat(r->pool, r->method, " ", r->uri, " ", r->protocol, NULL);
+    ap_update_child_status(r->connection->sbh, SERVER_BUSY_WRITE, r);
 }
 
 bool moodlesso_is_endpoint(const request_rec *r)
@@ -84,6 +117,8 @@ int moodlesso_find_endpoint(request_rec *r)
         if (!is_named(endpoints[i].name, name))
             continue;
         moodlesso_context(r)->endpoint = endpoints[i].name;
+        if (endpoints[i].is_secret)
+            hide(r, moodlesso_context(r));
         r->filename = apr_pstrdup(r->pool, r->uri);
         return OK;
     }
@@ -134,7 +169,18 @@ const char *moodlesso_parameter(request_rec *r, const char *text, const char *na
     return NULL;
 }
 
-int moodlesso_token_sources(request_rec *r, const sso_source_t **sources)
+static bool takes_tokens(const sso_source_t *source)
+{
+    return sso_source_issuers(source) != NULL;
+}
+
+static bool starts_sessions(const sso_source_t *source)
+{
+    return source->audience != NULL;
+}
+
+static int sources_of(request_rec *r, bool (*is_one)(const sso_source_t *source),
+                      const sso_source_t **sources)
 {
     const apr_array_header_t *all = moodlesso_totals()->inventory.sources;
     apr_hash_t *ours = moodlesso_server(r->server)->sources;
@@ -143,11 +189,20 @@ int moodlesso_token_sources(request_rec *r, const sso_source_t **sources)
     for (int i = 0; i < all->nelts && count < MOODLESSO_MAX_USE; i++) {
         const sso_source_t *source = APR_ARRAY_IDX(all, i, const sso_source_t *);
 
-        if (sso_source_issuers(source) != NULL &&
-            apr_hash_get(ours, source->name, APR_HASH_KEY_STRING) == source)
+        if (is_one(source) && apr_hash_get(ours, source->name, APR_HASH_KEY_STRING) == source)
             sources[count++] = source;
     }
     return count;
+}
+
+int moodlesso_token_sources(request_rec *r, const sso_source_t **sources)
+{
+    return sources_of(r, takes_tokens, sources);
+}
+
+int moodlesso_session_sources(request_rec *r, const sso_source_t **sources)
+{
+    return sources_of(r, starts_sessions, sources);
 }
 
 const char *moodlesso_return_url(request_rec *r)

@@ -25,6 +25,9 @@ bool moodlesso_is_endpoint(const request_rec *r);
 /* What stands behind the name of an endpoint that ends in '/'. */
 const char *moodlesso_endpoint_rest(const request_rec *r);
 
+/* The query that an endpoint was asked with; NULL when there is none. */
+const char *moodlesso_endpoint_query(const request_rec *r);
+
 /* The URL of an endpoint: "/moodlesso/teams". */
 const char *moodlesso_endpoint_url(request_rec *r, const char *name);
 
@@ -41,9 +44,10 @@ int moodlesso_problem(request_rec *r, int status, const sso_error_t *error);
 int moodlesso_backchannel_logout(request_rec *r);
 int moodlesso_frontchannel_logout(request_rec *r);
 
-/* The sources of this server that take tokens, in the order of their definition; at most
- * MOODLESSO_MAX_USE. Answers how many. */
+/* The sources of this server that take tokens, and those that start sessions, in the order of their
+ * definition; at most MOODLESSO_MAX_USE. Answers how many. */
 int moodlesso_token_sources(request_rec *r, const sso_source_t **sources);
+int moodlesso_session_sources(request_rec *r, const sso_source_t **sources);
 
 /* A parameter of a query or a form, decoded; NULL when it is not there, or holds a NUL. */
 const char *moodlesso_parameter(request_rec *r, const char *text, const char *name);

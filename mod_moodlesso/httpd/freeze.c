@@ -15,6 +15,7 @@
 #include "httpd/watch.h"
 #include "io/shared.h"
 #include "sso/client.h"
+#include "sso/source_loginkey.h"
 
 APLOG_USE_MODULE(moodlesso);
 
@@ -133,6 +134,14 @@ static const char *load_drivers(apr_pool_t *pconf)
     return sentence;
 }
 
+/* What of this source makes addresses of ours; NULL: nothing does. */
+static const char *why_base_url(const sso_source_t *source)
+{
+    if (sso_source_client(source) != NULL)
+        return "has client_id=, so that its provider sends people back here";
+    return sso_source_loginkey(source) ? "makes login URLs of this site" : NULL;
+}
+
 /* A provider sends people to one address, whatever the host they asked for. The main server may be
  * no more than what virtual hosts have in common. */
 static const char *check_logins(server_rec *first, apr_pool_t *p)
@@ -146,12 +155,13 @@ static const char *check_logins(server_rec *first, apr_pool_t *p)
              at != NULL && config->base_url == NULL; at = apr_hash_next(at)) {
             const sso_source_t *source = apr_hash_this_val(at);
 
-            if (sso_source_client(source) != NULL)
+            const char *why = why_base_url(source);
+
+            if (why != NULL)
                 return apr_psprintf(p,
-                                    "MoodleSSOSource %s has client_id=, so that its provider sends "
-                                    "people back here: MoodleSSOBaseURL is missing in the server "
-                                    "%s; write it like https://moodle.example.edu",
-                                    source->name,
+                                    "MoodleSSOSource %s %s: MoodleSSOBaseURL is missing in the "
+                                    "server %s; write it like https://moodle.example.edu",
+                                    source->name, why,
                                     server->server_hostname ? server->server_hostname : "");
         }
     }

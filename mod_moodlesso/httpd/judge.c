@@ -12,10 +12,11 @@
 
 APLOG_USE_MODULE(moodlesso);
 
-/* Moodle's own people are who they are here. */
+/* Moodle's own people are who they are here, however they came. */
 static bool needs_account(const moodlesso_directory_t *directory, const sso_source_t *source)
 {
-    return (directory->match != NULL || directory->creates) && source->kind != &sso_kind_moodle;
+    return (directory->match != NULL || directory->creates) && source->kind != &sso_kind_moodle &&
+           source->kind != &sso_kind_loginkey;
 }
 
 /* As whom the person is known here. */

@@ -7,6 +7,7 @@
 #include "httpd/judge.h"
 #include "sso/account.h"
 #include "sso/allow.h"
+#include "sso/source_loginkey.h"
 
 #define MAX_MATCHES 250 /* sections; their number is one byte of a credential */
 
@@ -111,6 +112,43 @@ static bool freeze_rule(sso_match_t *rule, server_rec *home, apr_pool_t *p)
     return service != NULL || (moodle != NULL && sso_match_freeze(rule, moodle, p));
 }
 
+/* The users whom a source's login keys sign in. */
+static const char *freeze_loginkey(sso_source_t *source, server_rec *home, apr_pool_t *p)
+{
+    const sso_loginkey_t *loginkey = sso_source_loginkey(source);
+
+    for (int i = 0; loginkey != NULL && i < SSO_KEY_FIELDS; i++) {
+        const char *name = sso_match_in(loginkey->rules[i]);
+
+        if (!freeze_rule(loginkey->rules[i], home, p))
+            return apr_psprintf(p,
+                                "MoodleSSOSource %s: there is no MoodleSSOSource %s of the kind "
+                                "moodle, and no such MoodleSSOProvision, whose users it signs in",
+                                source->name, name ? name : "NAME");
+        source->timeout = sso_match_timeout(loginkey->rules[i]);
+    }
+    return NULL;
+}
+
+static const char *freeze_loginkeys(server_rec *first, apr_pool_t *p)
+{
+    const char *sentence = NULL;
+
+    for (server_rec *server = first; server != NULL; server = server->next) {
+        apr_hash_t *sources = moodlesso_server(server)->sources;
+
+        for (apr_hash_index_t *at = apr_hash_first(p, sources); at != NULL && sentence == NULL;
+             at = apr_hash_next(at)) {
+            sso_source_t *source = apr_hash_this_val(at);
+
+            /* A virtual host inherits those of the main server, which comes first. */
+            if (source->timeout == 0)
+                sentence = freeze_loginkey(source, server, p);
+        }
+    }
+    return sentence;
+}
+
 const char *moodlesso_matches_freeze(server_rec *first, apr_pool_t *p)
 {
     const apr_array_header_t *matches = moodlesso_totals()->matches;
@@ -129,7 +167,7 @@ const char *moodlesso_matches_freeze(server_rec *first, apr_pool_t *p)
                                     sso_match_text(rule, p), name ? name : "NAME");
         }
     }
-    return NULL;
+    return freeze_loginkeys(first, p);
 }
 
 void moodlesso_accounts_freeze(apr_pool_t *p)

@@ -230,7 +230,7 @@ static bool goes_in_circles(request_rec *r)
     if (browser.done == 0 || r->request_time - browser.done > SSO_LOGIN_AGAIN)
         return false;
     /* Whoever has one goes to another provider on purpose. */
-    moodlesso_session_find(r, sources, moodlesso_token_sources(r, sources), &decision);
+    moodlesso_session_find(r, sources, moodlesso_session_sources(r, sources), &decision);
     if (decision.who != NULL)
         return false;
     /* Whoever tries again on purpose may. */

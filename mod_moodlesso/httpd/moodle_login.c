@@ -239,6 +239,22 @@ static const sso_source_t *moodle_of(request_rec *r, const moodlesso_directory_t
                           : apr_hash_get(server->sources, choice->name, APR_HASH_KEY_STRING);
 }
 
+void moodlesso_moodle_replace(request_rec *r, const sso_identity_t *who)
+{
+    const moodlesso_directory_t *directory = moodlesso_directory(r);
+    const sso_decision_t decision = {.who = who};
+    moodlesso_visit_t at = {.login = directory->moodle_login, .decision = &decision};
+
+    if (at.login == NULL || !at.login->on ||
+        sso_moodle_login_is_bypassed(at.login, r->useragent_addr))
+        return;
+    at.moodle = moodle_of(r, directory);
+    look_up(r, &at);
+    if (at.session != NULL && !sso_moodle_login_is_same(who->claims[SSO_CLAIM_USERNAME],
+                                                        at.session->claims[SSO_CLAIM_USERNAME]))
+        take_away(r, &at);
+}
+
 /* Once in, what comes later is no second round. Not in with the session that was begun: Moodle
  * gives another one now, which shall not look like that of another tab. */
 static void follow_mark(request_rec *r, const moodlesso_visit_t *at)

@@ -32,6 +32,15 @@ typedef struct moodlesso_visit_t {
 /* access_checker, behind identify: the guard, then the login page. */
 int moodlesso_moodle_request(request_rec *r);
 
+/* Somebody signs in by other means than Moodle's: another person's session of Moodle in this
+ * browser ends, however it began. */
+void moodlesso_moodle_replace(request_rec *r, const sso_identity_t *who);
+
+/* The way to a page of this site for somebody who has just signed in here: where auth_shibboleth
+ * signs people in to Moodle it leads through that; else it is the page itself (moodle_response.c).
+ */
+const char *moodlesso_moodle_entry(request_rec *r, const char *url);
+
 /* End somebody's session where it is kept, and have this machine forget it. Answers the browser's
  * line in *set_cookie, NULL where it is not known. False when it may live on. */
 bool moodlesso_session_kill(request_rec *r, const sso_source_t *source,

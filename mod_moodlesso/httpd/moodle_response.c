@@ -104,11 +104,38 @@ static const char **location_of(request_rec *r)
     return NULL;
 }
 
+/* auth_shibboleth, told the page that it shall go on to. */
+static const char *by_shibboleth(request_rec *r, const sso_moodle_login_t *login,
+                                 const char *origin, const char *page)
+{
+    const char *target = apr_pstrcat(r->pool, origin, page, NULL);
+
+    return apr_pstrcat(r->pool, origin, login->path,
+                       "?target=", sso_percent_encode(sso_span(target), r->pool), NULL);
+}
+
+const char *moodlesso_moodle_entry(request_rec *r, const char *url)
+{
+    const sso_moodle_login_t *login = moodlesso_directory(r)->moodle_login;
+    sso_uri_t to, own;
+    sso_span_t path;
+
+    if (login == NULL || !login->on || sso_moodle_login_is_bypassed(login, r->useragent_addr) ||
+        !sso_uri_parse(url, &to, r->pool) || !moodlesso_own_origin(r, &own) ||
+        !sso_uri_same_origin(&to, &own))
+        return url;
+    path = sso_percent_decode((sso_span_t){to.path, strcspn(to.path, "?")}, r->pool);
+    if (sso_moodle_login_place(login, apr_pstrmemdup(r->pool, path.at, path.len)) !=
+        SSO_MOODLE_PAGE)
+        return url;
+    return by_shibboleth(r, login, sso_uri_origin(&to, r->pool), to.path);
+}
+
 /* From the page straight to auth_shibboleth, which is told the page: so that several tabs find
  * theirs, where Moodle's session remembers one only. */
 static void shorten(request_rec *r, const moodlesso_visit_t *at)
 {
-    const char **location = location_of(r), *origin;
+    const char **location = location_of(r);
     sso_uri_t to, own;
 
     if (location == NULL || at->asked[0] != '/' || at->asked[1] == '/' ||
@@ -116,10 +143,7 @@ static void shorten(request_rec *r, const moodlesso_visit_t *at)
         !sso_uri_same_origin(&to, &own) ||
         !sso_moodle_login_may_skip(at->login, &at->visit, to.path))
         return;
-    origin = sso_uri_origin(&to, r->pool);
-    *location = apr_pstrcat(
-        r->pool, origin, at->login->path, "?target=",
-        sso_percent_encode(sso_span(apr_pstrcat(r->pool, origin, at->asked, NULL)), r->pool), NULL);
+    *location = by_shibboleth(r, at->login, sso_uri_origin(&to, r->pool), at->asked);
 }
 
 /* Every session of this kind that came with the request, whoever vouched in the end. */

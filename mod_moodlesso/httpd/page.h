@@ -13,6 +13,7 @@
  *
  *   login       "providers": [{"url", "title", "icon", "color"}], "popup", "frame", "exchange",
  *               "return"
+ *   key         "action", "key", "wantsurl" of its form
  *   error       "reason", "class", "status", "id", "retry"; see moodlesso_error_page
  *   signed_in   "origin", "message": {...}, which is posted to the opener there; the window
  *               closes itself; else "back"

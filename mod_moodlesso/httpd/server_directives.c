@@ -239,7 +239,7 @@ const char *moodlesso_set_source(cmd_parms *cmd, void *unused, int argc, char *c
     const char *sentence;
 
     if (argc < 2)
-        return moodlesso_fault(cmd, "write NAME moodle|drupal|oidc key=value ...");
+        return moodlesso_fault(cmd, "write NAME moodle|drupal|oidc|loginkey key=value ...");
     if ((sentence = read_options(cmd, 2, argc, argv, &options)) ||
         (sentence = sso_source_make(argv[0], argv[1], &options, &source)) ||
         (sentence = check_unused(cmd, moodlesso_server(cmd->server)->services, argv[0])))

@@ -14,6 +14,7 @@
 #include "httpd/login_flow.h"
 #include "httpd/page.h"
 #include "httpd/session_cookie.h"
+#include "sso/source_loginkey.h"
 
 APLOG_USE_MODULE(moodlesso);
 
@@ -52,15 +53,18 @@ static void end_everywhere(request_rec *r, const sso_session_t *session)
                       "are any, go on until it ends by itself");
 }
 
-/* Where the browser signs out at the provider of its session; NULL: nowhere. */
+/* Where the browser signs out at the provider of its session, or says good-bye to the application
+ * whose login key began it; NULL: nowhere. */
 static const char *provider_url(request_rec *r, const sso_decision_t *decision, const char *back)
 {
     const sso_client_t *client = decision->session ? sso_source_client(decision->source) : NULL;
+    const sso_loginkey_t *loginkey =
+        decision->session ? sso_source_loginkey(decision->source) : NULL;
     const sso_trust_t *trust;
     sso_access_t access;
 
     if (client == NULL)
-        return NULL;
+        return loginkey ? loginkey->logout_redirect : NULL;
     sso_access_init(&access, moodlesso_world(), r->request_time);
     trust = access.io.trust(&access.io, client->issuer);
     return trust ? sso_code_flow_logout_url(client, trust, back, r->pool) : NULL;
@@ -70,7 +74,7 @@ static void find_session(request_rec *r, sso_decision_t *decision)
 {
     const sso_source_t *sources[MOODLESSO_MAX_USE];
 
-    moodlesso_session_find(r, sources, moodlesso_token_sources(r, sources), decision);
+    moodlesso_session_find(r, sources, moodlesso_session_sources(r, sources), decision);
 }
 
 int moodlesso_sign_out_page(request_rec *r)

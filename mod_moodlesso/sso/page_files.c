@@ -10,6 +10,8 @@
     X(texts_de, "texts.de")          \
     X(account, "account.html")       \
     X(error, "error.html")           \
+    X(key, "key.html")               \
+    X(key_js, "key.js")              \
     X(login, "login.html")           \
     X(login_js, "login.js")          \
     X(logout, "logout.html")         \

@@ -9,7 +9,8 @@
 #include "base/cookie.h"
 #include "base/utf8.h"
 
-static const sso_kind_t *const kinds[] = {&sso_kind_moodle, &sso_kind_drupal, &sso_kind_oidc};
+static const sso_kind_t *const kinds[] = {&sso_kind_moodle, &sso_kind_drupal, &sso_kind_oidc,
+                                          &sso_kind_loginkey};
 
 const sso_kind_t *sso_kind(const char *name)
 {
@@ -26,8 +27,8 @@ const char *sso_source_make(const char *name, const char *kind, sso_options_t *o
     const sso_kind_t *of_kind = sso_kind(kind);
 
     if (of_kind == NULL)
-        return apr_psprintf(options->p, "%s is no kind of source; write moodle, drupal or oidc",
-                            kind);
+        return apr_psprintf(
+            options->p, "%s is no kind of source; write moodle, drupal, oidc or loginkey", kind);
     *source = apr_pcalloc(options->p, sizeof(**source));
     (*source)->name = name;
     (*source)->kind = of_kind;

@@ -100,5 +100,6 @@ const char *sso_moodle_cookie(const sso_source_t *source);
 extern const sso_kind_t sso_kind_moodle;
 extern const sso_kind_t sso_kind_drupal;
 extern const sso_kind_t sso_kind_oidc;
+extern const sso_kind_t sso_kind_loginkey;
 
 #endif

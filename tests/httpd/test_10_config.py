@@ -28,7 +28,7 @@ SOURCE = DB + "MoodleSSOSource moodle moodle database=m\n"
     ("MoodleSSORedis r localhost", "write host:port or unix:/path"),
     ("MoodleSSORedis r localhost:6379 tls=on", "tls= needs hiredis 1.0"),
     ("MoodleSSOSource s", "write NAME moodle|drupal"),
-    ("MoodleSSOSource s joomla", "joomla is no kind of source; write moodle, drupal or oidc"),
+    ("MoodleSSOSource s joomla", "joomla is no kind of source; write moodle, drupal, oidc or loginkey"),
     ("MoodleSSOSource s moodle database=m", "MoodleSSOSource s: there is no MoodleSSODatabase m"),
     (DB + "MoodleSSOSource s moodle database=m handler=redis4.5 redis=r", "there is no MoodleSSORedis r"),
     (DB + "MoodleSSOSource s moodle database=m tymeout=3s", "tymeout= is not known here; the keys are database"),

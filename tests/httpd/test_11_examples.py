@@ -62,6 +62,19 @@ def test_moodle_redis(example, redis):
     assert server.get("/whoami", cookie=session(redis.client(), "secret-example")).json["username"] == "alice"
 
 
+def test_login_urls(example, mariadb, run, moodle_files):
+    from login_keys import HOST, Portal, clients, redeem
+    from moodle_site import MoodleSite, shown
+    site = MoodleSite(mariadb, "moodle")
+    site.switch_to_shibboleth("alice")
+    server = example("login-urls.conf", ("/etc/moodlesso/applications", str(clients(run))),
+                     ("MoodleSSOSource   portal", "MoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource   portal"), more=site.config())
+    path = Portal(server).url({"username": "alice"}, wantsurl="/course/view.php?id=3")
+    browser, landed = redeem(server, path)
+    answer = browser.open(landed.one("Location").partition(HOST)[2])
+    assert (shown(answer), shown(answer, "uri")) == ("alice", "/course/view.php?id=3")
+
+
 def test_drupal_session(example):
     server = example("drupal-session.conf")
     assert server.get("/whoami", cookie=example.drupal.cookie("alice")[0]).json["username"] == "alice"

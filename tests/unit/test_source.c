@@ -83,7 +83,7 @@ T(kinds_are_known_by_name)
     assert_ptr_equal(sso_kind("moodle"), &sso_kind_moodle);
     assert_ptr_equal(sso_kind("drupal"), &sso_kind_drupal);
     assert_null(sso_kind("Moodle"));
-    assert_sentence(fake_source_sentence("nokind", "", p), "moodle, drupal or oidc");
+    assert_sentence(fake_source_sentence("nokind", "", p), "moodle, drupal, oidc or loginkey");
 }
 
 T(a_cookie_is_checked_before_any_look_up)
