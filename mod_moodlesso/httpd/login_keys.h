@@ -4,6 +4,8 @@
 #ifndef MOODLESSO_LOGIN_KEYS_H
 #define MOODLESSO_LOGIN_KEYS_H
 
+#include <stdbool.h>
+
 #include <httpd.h>
 
 /* POST userkey: a login URL for whom a client names; and the wire form of Moodle's web service, by
