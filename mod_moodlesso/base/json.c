@@ -84,14 +84,24 @@ bool sso_json_integer_at(const json_t *value, const char *path, apr_int64_t *num
     return json_is_string(member) && sso_span_integer(sso_span(json_string_value(member)), number);
 }
 
-const char *sso_json_text(json_t *value, apr_pool_t *p)
+static const char *text_of(json_t *value, size_t flags, apr_pool_t *p)
 {
-    size_t length = value ? json_dumpb(value, NULL, 0, JSON_COMPACT) : 0;
+    size_t length = value ? json_dumpb(value, NULL, 0, flags) : 0;
     char *text = apr_palloc(p, length + 1);
 
     if (length > 0)
-        json_dumpb(value, text, length, JSON_COMPACT);
+        json_dumpb(value, text, length, flags);
     text[length] = '\0';
     json_decref(value);
     return length > 0 ? text : NULL;
+}
+
+const char *sso_json_text(json_t *value, apr_pool_t *p)
+{
+    return text_of(value, JSON_COMPACT, p);
+}
+
+const char *sso_json_text_as_php(json_t *value, apr_pool_t *p)
+{
+    return text_of(value, JSON_COMPACT | JSON_ESCAPE_SLASH | JSON_ENSURE_ASCII, p);
 }

@@ -27,4 +27,7 @@ bool sso_json_integer_at(const json_t *value, const char *path, apr_int64_t *num
  */
 const char *sso_json_text(json_t *value, apr_pool_t *p);
 
+/* Likewise as PHP's json_encode writes it: slashes escaped, and what is beyond ASCII. */
+const char *sso_json_text_as_php(json_t *value, apr_pool_t *p);
+
 #endif

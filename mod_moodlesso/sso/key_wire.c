@@ -51,21 +51,10 @@ const sso_error_t *sso_key_wire_check(const sso_key_wire_t *wire)
     return strcmp(wire->function, FUNCTION) == 0 ? NULL : sso_error(SSO_LOGINKEY_FUNCTION);
 }
 
-/* As PHP's json_encode: slashes escaped, which some clients search for. */
-static const char *json_text(json_t *object, apr_pool_t *p)
-{
-    char *text = json_dumps(object, JSON_COMPACT | JSON_ESCAPE_SLASH | JSON_ENSURE_ASCII);
-    const char *copy = apr_pstrdup(p, text ? text : "{}");
-
-    free(text);
-    json_decref(object);
-    return copy;
-}
-
 const char *sso_key_wire_answer(const sso_key_wire_t *wire, const char *login_url, apr_pool_t *p)
 {
     if (wire->is_json)
-        return json_text(json_pack("{s:s}", "loginurl", login_url), p);
+        return sso_json_text_as_php(json_pack("{s:s}", "loginurl", login_url), p);
     return apr_pstrcat(p,
                        "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<RESPONSE>\n<SINGLE>\n"
                        "<KEY name=\"loginurl\"><VALUE>",
@@ -99,9 +88,10 @@ const char *sso_key_wire_fault(const sso_key_wire_t *wire, const sso_error_t *er
             fault = &faults[i];
     }
     if (wire->is_json)
-        return json_text(json_pack("{s:s, s:s, s:s}", "exception", fault->exception, "errorcode",
-                                   fault->code_text, "message", fault->message),
-                         p);
+        return sso_json_text_as_php(json_pack("{s:s, s:s, s:s}", "exception", fault->exception,
+                                              "errorcode", fault->code_text, "message",
+                                              fault->message),
+                                    p);
     return apr_pstrcat(p, "<?xml version=\"1.0\" encoding=\"UTF-8\" ?>\n<EXCEPTION class=\"",
                        fault->exception, "\">\n<ERRORCODE>", fault->code_text,
                        "</ERRORCODE>\n<MESSAGE>", fault->message, "</MESSAGE>\n</EXCEPTION>\n",

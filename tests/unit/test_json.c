@@ -61,3 +61,11 @@ T(a_value_is_written_in_one_line)
                         "{\"a\":\"x\\\"\",\"b\":[1,true]}");
     assert_null(sso_json_text(NULL, p));
 }
+
+T(php_escapes_slashes_and_what_is_beyond_ascii)
+{
+    assert_string_equal(sso_json_text_as_php(json_pack("{s:s}", "url", "https://m/é"), p),
+                        "{\"url\":\"https:\\/\\/m\\/\\u00E9\"}");
+    assert_string_equal(sso_json_text(json_pack("{s:s}", "url", "a/é"), p), "{\"url\":\"a/é\"}");
+    assert_null(sso_json_text_as_php(NULL, p));
+}
