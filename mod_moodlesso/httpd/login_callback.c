@@ -72,7 +72,7 @@ static const sso_error_t *redeem(request_rec *r, return_t *back, const sso_code_
     sso_exchange_t exchange;
 
     SSO_TRY(sso_code_flow_request(flow, back->callback.code, r->request_time, &exchange, r->pool));
-    SSO_TRY(sso_provider_error(sso_token_request(&back->access, &exchange, r->pool)));
+    SSO_TRY(sso_provider_error(sso_token_request(&back->access, back->source, &exchange, r->pool)));
     SSO_TRY(sso_code_flow_answer(&exchange, &tokens, r->pool));
     wish.nonce = sso_login_nonce(&back->login, &back->browser, r->pool);
     wish.access_token = tokens.access_token;

@@ -31,35 +31,42 @@ static json_t *describe_breaker(const sso_breaker_t *breaker)
                      number(sso_load_relaxed(&breaker->refused)));
 }
 
-static json_t *describe_source(const sso_world_t *world, const sso_source_t *source)
+/* How many wait there, at most did, may, and were turned away. */
+static void add_room(json_t *object, const sso_room_t *room)
 {
-    const sso_room_t *room = world->rooms[source->number];
-
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "kind", source->kind->name, "asked",
-                     number(sso_load_relaxed(&world->resolved[source->number])), "waiting",
-                     number(sso_load_relaxed(&room->inside)), "waiting_peak",
-                     number(sso_load_relaxed(&room->peak)), "waiting_places", number(room->places),
-                     "turned_away", number(sso_load_relaxed(&room->turned_away)));
+    json_object_set_new(object, "waiting", number(sso_load_relaxed(&room->inside)));
+    json_object_set_new(object, "waiting_peak", number(sso_load_relaxed(&room->peak)));
+    json_object_set_new(object, "waiting_places", number(room->places));
+    json_object_set_new(object, "turned_away", number(sso_load_relaxed(&room->turned_away)));
 }
 
-/* Those who wait for providers' token endpoints, and how each of these does. */
+static json_t *describe_source(const sso_world_t *world, const sso_source_t *source)
+{
+    json_t *object = json_pack("{s:s, s:o}", "kind", source->kind->name, "asked",
+                               number(sso_load_relaxed(&world->resolved[source->number])));
+
+    add_room(object, world->rooms[source->number]);
+    return object;
+}
+
+/* Those who wait for a token endpoint, or for a place to do so, and how each of these does. */
 static json_t *describe_logins(const sso_world_t *world)
 {
-    json_t *providers = json_object();
+    json_t *logins = json_object(), *providers = json_object(), *provider;
 
     for (int i = 0; i < world->inventory->sources->nelts; i++) {
         const sso_source_t *source = APR_ARRAY_IDX(world->inventory->sources, i, sso_source_t *);
         const sso_client_t *client = sso_source_client(source);
 
-        if (client != NULL)
-            json_object_set_new(providers, source->name,
-                                describe_breaker(&world->breakers[client->breaker]));
+        if (client == NULL)
+            continue;
+        provider = describe_breaker(&world->breakers[client->breaker]);
+        add_room(provider, world->logins[i]);
+        json_object_set_new(providers, source->name, provider);
     }
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o}", "waiting", number(sso_load_relaxed(&world->logins->inside)),
-        "waiting_peak", number(sso_load_relaxed(&world->logins->peak)), "waiting_places",
-        number(world->logins->places), "turned_away",
-        number(sso_load_relaxed(&world->login_queue->turned_away)), "providers", providers);
+    add_room(logins, world->login_queue);
+    json_object_set_new(logins, "providers", providers);
+    return logins;
 }
 
 /* Seconds from `then` until now; null for never. */

@@ -9,6 +9,8 @@ from sites import ALICE, BOB, WHOAMI, Moodle, use
 
 DB = 'MoodleSSODatabase m sqlite3 "/nonexistent.db"\n'
 SOURCE = DB + "MoodleSSOSource moodle moodle database=m\n"
+CLIENT = ("MoodleSSOBaseURL https://moodle.example.edu\nMoodleSSOSource s oidc issuer=https://id.example.edu client_id=us "
+          "client_secret=file:@HTTPD@/httpd.conf ")
 
 
 @pytest.mark.parametrize("config, sentence", [
@@ -33,6 +35,9 @@ SOURCE = DB + "MoodleSSOSource moodle moodle database=m\n"
     (DB + "MoodleSSOSource s moodle database=m handler=redis4.5 redis=r", "there is no MoodleSSORedis r"),
     (DB + "MoodleSSOSource s moodle database=m tymeout=3s", "tymeout= is not known here; the keys are database"),
     (DB + "MoodleSSOSource s drupal database=m version=8", "give cookie_domain="),
+    (CLIENT + "logins=0", "MoodleSSOSource: logins=0 is no number from 1 to 1000"),
+    (CLIENT + "timeout=1min", "MoodleSSOSource: timeout= is how long a login may wait for the provider's token endpoint: 100ms to 10s"),
+    (CLIENT + "timeout=500ms logins=1000", None),
     ("<Location />\nMoodleSSOUse drupal\n</Location>", "there is no MoodleSSOSource drupal"),
     ("<Location />\nMoodleSSOUnauthenticated maybe\n</Location>", "write auto, login, 401, 403 or pass"),
     ("<Location />\nMoodleSSOPublish HTTP_X \"%{email}\"\n</Location>", "does not begin with HTTP_"),

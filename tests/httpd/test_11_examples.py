@@ -208,6 +208,26 @@ def test_moodle_web_service(example, run):
         service.stop()
 
 
+def test_busy_site(example, run):
+    from issuer import Issuer
+    from test_50_tokens import knows_keys
+    from test_54_login import Browser
+    (run / "campus-secret").write_text("secret-campus\n")
+    issuer = Issuer(run / "issuer-busy")
+    try:
+        server = example("busy-site.conf", ("https://id.example.test/realms/campus", issuer.url), ("/var/lib/moodlesso", "@HTTPD@/state"),
+                         ("/etc/moodlesso/campus", str(run / "campus-secret")), ("/reports", "/private"))
+        knows_keys(server, "campus")
+        status = server.status()
+        assert status["cache"]["bytes"] > 200 << 20 and status["logins"]["providers"]["campus"]["waiting_places"] == 16
+        browser = Browser(server)
+        browser.sign_in(issuer, "/moodlesso/start/campus?return=/private/page.txt")
+        assert browser.ask("/private/page.txt").status == 200
+        assert server.get("/private/page.txt", cookie=example.moodle.session("secret-busy")).status == 200
+    finally:
+        issuer.stop()
+
+
 def test_institution(example, run):
     from issuer import Issuer
     from test_50_tokens import bearer, knows_keys

@@ -4,19 +4,38 @@
 #include "io/shared.h"
 #include "io/token_request.h"
 #include "loopback.h"
+#include "sso/source_oidc.h"
 
 static void say(void *context, bool is_good, const char *text)
 {
 }
 
-static sso_world_t *make(int workers, apr_pool_t *p)
+/* One that people sign in with. */
+static sso_source_t *provider(int number, int logins, apr_interval_time_t timeout, apr_pool_t *p)
+{
+    sso_source_t *source = apr_pcalloc(p, sizeof(*source));
+    sso_oidc_t *oidc = apr_pcalloc(p, sizeof(*oidc));
+
+    oidc->client = apr_pcalloc(p, sizeof(*oidc->client));
+    oidc->client->logins = logins;
+    oidc->client->timeout = timeout;
+    source->kind = &sso_kind_oidc;
+    source->number = number;
+    source->settings = oidc;
+    return source;
+}
+
+/* A world of two providers. */
+static sso_world_t *make(int workers, int logins, apr_interval_time_t timeout, apr_pool_t *p)
 {
     sso_inventory_t *inventory = apr_pcalloc(p, sizeof(*inventory));
     sso_world_t *world;
 
     inventory->databases = apr_array_make(p, 1, sizeof(void *));
     inventory->redises = apr_array_make(p, 1, sizeof(void *));
-    inventory->sources = apr_array_make(p, 1, sizeof(void *));
+    inventory->sources = apr_array_make(p, 2, sizeof(void *));
+    for (int i = 0; i < 2; i++)
+        APR_ARRAY_PUSH(inventory->sources, sso_source_t *) = provider(i, logins, timeout, p);
     inventory->cache_bytes = 1 << 20;
     inventory->workers = workers;
     inventory->breakers = 1;
@@ -26,8 +45,11 @@ static sso_world_t *make(int workers, apr_pool_t *p)
     return world;
 }
 
-static apr_status_t ask(sso_world_t *world, int port, sso_exchange_t *exchange, apr_pool_t *p)
+static apr_status_t ask(sso_world_t *world, int number, int port, sso_exchange_t *exchange,
+                        apr_pool_t *p)
 {
+    const sso_source_t *source =
+        APR_ARRAY_IDX(world->inventory->sources, number, const sso_source_t *);
     sso_access_t access;
 
     *exchange = (sso_exchange_t){.method = "POST",
@@ -35,55 +57,93 @@ static apr_status_t ask(sso_world_t *world, int port, sso_exchange_t *exchange, 
                                  .post = "code=c&x=%20",
                                  .max_body = 100};
     sso_access_init(&access, world, apr_time_now());
-    return sso_token_request(&access, exchange, p);
+    return sso_token_request(&access, source, exchange, p);
 }
+
+static void fill(sso_room_t *room, int places, apr_time_t since)
+{
+    for (int i = 0; i < places; i++)
+        assert_int_equal(sso_room_enter(room, since), i);
+}
+
+#define SECOND apr_time_from_sec(1)
 
 T(the_form_is_posted_and_the_answer_read)
 {
     loopback_step_t step = {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"};
-    sso_world_t *world = make(64, p);
+    sso_world_t *world = make(64, 8, 3 * SECOND, p);
     sso_exchange_t exchange;
     int port;
     loopback_t *server = loopback_start(&step, 1, &port);
 
-    assert_int_equal(ask(world, port, &exchange, p), APR_SUCCESS);
+    assert_int_equal(ask(world, 0, port, &exchange, p), APR_SUCCESS);
     assert_span(exchange.body, "{}");
     assert_non_null(
         strstr(loopback_heard(server), "Content-Type: application/x-www-form-urlencoded\r\n"));
     assert_non_null(strstr(loopback_heard(server), "\r\n\r\ncode=c&x=%20"));
-    assert_int_equal(world->logins->inside, 0);
+    assert_int_equal(world->logins[0]->inside, 0);
     assert_int_equal(world->login_queue->inside, 0);
+    loopback_stop(server);
+}
+
+T(a_silent_provider_is_waited_for_as_long_as_the_source_says)
+{
+    loopback_step_t step = {.silent = true};
+    sso_world_t *world = make(64, 8, SECOND / 10, p);
+    apr_time_t began = apr_time_now();
+    sso_exchange_t exchange;
+    int port;
+    loopback_t *server = loopback_start(&step, 1, &port);
+
+    assert_int_equal(ask(world, 0, port, &exchange, p), SSO_IO_TIMEOUT);
+    assert_true(apr_time_now() - began >= SECOND / 10);
+    assert_int_equal(world->logins[0]->inside, 0);
     loopback_stop(server);
 }
 
 T(nobody_waits_for_a_silent_provider_beside_those_who_do)
 {
-    sso_world_t *world = make(64, p);
+    loopback_step_t step = {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"};
+    sso_world_t *world = make(64, 5, 3 * SECOND, p);
     apr_time_t now = apr_time_now();
     sso_exchange_t exchange;
+    int port;
+    loopback_t *server = loopback_start(&step, 1, &port);
 
-    assert_int_equal(world->logins->places, SSO_TOKEN_REQUEST_WORKERS);
-    for (int i = 0; i < SSO_TOKEN_REQUEST_WORKERS; i++)
-        sso_room_enter(world->logins, now - apr_time_from_sec(1));
-    assert_int_equal(ask(world, 1, &exchange, p), SSO_IO_BUSY);
-    assert_true(apr_time_now() - now < apr_time_from_sec(1));
+    assert_int_equal(world->logins[0]->places, 5);
+    fill(world->logins[0], 5, now - SECOND);
+    assert_int_equal(ask(world, 0, port, &exchange, p), SSO_IO_BUSY);
+    assert_int_equal(loopback_connections(server), 0);
     assert_int_equal(world->login_queue->turned_away, 1);
+    assert_int_equal(world->logins[0]->turned_away, 1);
     assert_int_equal(world->login_queue->inside, 0);
+    /* Another provider's people are not held up. */
+    assert_int_equal(ask(world, 1, port, &exchange, p), APR_SUCCESS);
+    loopback_stop(server);
 }
 
 T(half_of_the_server_waits_at_most)
 {
-    sso_world_t *world = make(64, p);
+    sso_world_t *world = make(64, 8, 3 * SECOND, p);
     sso_exchange_t exchange;
 
     assert_int_equal(world->login_queue->places, 32);
-    for (int i = 0; i < 32; i++)
-        sso_room_enter(world->login_queue, apr_time_now());
-    assert_int_equal(ask(world, 1, &exchange, p), SSO_IO_BUSY);
+    fill(world->login_queue, 32, apr_time_now());
+    assert_int_equal(ask(world, 0, 1, &exchange, p), SSO_IO_BUSY);
 }
 
 T(a_small_server_keeps_threads_for_others)
 {
-    assert_int_equal(make(16, p)->logins->places, 4);
-    assert_int_equal(make(1, p)->logins->places, 1);
+    assert_int_equal(make(16, 8, SECOND, p)->logins[0]->places, 4);
+    assert_int_equal(make(1, 8, SECOND, p)->logins[0]->places, 1);
+    assert_int_equal(make(400, 1000, SECOND, p)->logins[0]->places, 100);
+}
+
+T(whoever_died_while_waiting_is_not_waited_for)
+{
+    const sso_world_t *world = make(64, 8, 3 * SECOND, p);
+
+    assert_true(world->logins[0]->stay > 3 * SECOND);
+    /* for a place, and for the answer */
+    assert_true(world->login_queue->stay > 2 * 3 * SECOND);
 }
