@@ -6,7 +6,7 @@
 #include "sso/client.h"
 
 #define SILENT (500 * 1000) /* microseconds without an answer: then nobody else waits */
-#define STEP   (5 * 1000)   /* microseconds between two looks for a place */
+#define STEP   (5 * 1000)   /* microseconds between two looks for a place, or for keys */
 
 static apr_status_t ask(sso_access_t *access, sso_room_t *room, apr_interval_time_t timeout,
                         sso_exchange_t *exchange, apr_pool_t *p)
@@ -42,4 +42,29 @@ apr_status_t sso_token_request(sso_access_t *access, const sso_source_t *source,
         sso_count(&room->turned_away);
     }
     return status;
+}
+
+static bool is_other(sso_trusts_t *trusts, const sso_issuer_t *issuer, const sso_trust_t *known)
+{
+    sso_trusts_follow(trusts);
+    return sso_trusts_get(trusts, issuer) != known;
+}
+
+bool sso_token_keys_await(sso_access_t *access, const sso_source_t *source,
+                          const sso_trust_t *known)
+{
+    const sso_issuer_t *issuer = sso_source_client(source)->issuer;
+    sso_trusts_t *trusts = access->world->trusts;
+    sso_room_t *queue = access->world->login_queue, *room = access->world->logins[source->number];
+    apr_time_t now = apr_time_now();
+    int waiting = sso_room_enter(queue, now), place = waiting < 0 ? -1 : sso_room_enter(room, now);
+
+    while (place >= 0 && now < access->io.deadline && sso_trusts_is_due(trusts, issuer, now) &&
+           !is_other(trusts, issuer, known)) {
+        apr_sleep(STEP);
+        now = apr_time_now();
+    }
+    sso_room_leave(room, place);
+    sso_room_leave(queue, waiting);
+    return is_other(trusts, issuer, known);
 }

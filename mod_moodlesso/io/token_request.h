@@ -12,4 +12,10 @@
 apr_status_t sso_token_request(sso_access_t *access, const sso_source_t *source,
                                sso_exchange_t *exchange, apr_pool_t *p);
 
+/* After TOKEN_KEY_UNKNOWN, for which the provider's keys are asked for beside requests: wait until
+ * that is done, in a place of the same room and for what the token request left of its time.
+ * Answers whether something else than `known` is known now. */
+bool sso_token_keys_await(sso_access_t *access, const sso_source_t *source,
+                          const sso_trust_t *known);
+
 #endif

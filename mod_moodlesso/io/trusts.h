@@ -44,6 +44,9 @@ const sso_trust_t *sso_trusts_get(sso_trusts_t *trusts, const sso_issuer_t *issu
 /* Ask the issuer at the next refresh, unless that was done within the last five minutes. */
 void sso_trusts_want(sso_trusts_t *trusts, const sso_issuer_t *issuer, apr_time_t now);
 
+/* Is the issuer to be asked at the next refresh, or being asked right now? */
+bool sso_trusts_is_due(sso_trusts_t *trusts, const sso_issuer_t *issuer, apr_time_t now);
+
 /* The state of an issuer. */
 sso_trust_state_t sso_trusts_state(sso_trusts_t *trusts, const sso_issuer_t *issuer);
 

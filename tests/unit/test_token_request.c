@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runner.h"
 
+#include <pthread.h>
+
 #include "io/shared.h"
 #include "io/token_request.h"
 #include "loopback.h"
 #include "sso/source_oidc.h"
+#include "trust_data.h"
 
 static void say(void *context, bool is_good, const char *text)
 {
@@ -25,12 +28,17 @@ static sso_source_t *provider(int number, int logins, apr_interval_time_t timeou
     return source;
 }
 
-/* A world of two providers. */
-static sso_world_t *make(int workers, int logins, apr_interval_time_t timeout, apr_pool_t *p)
+/* A world of two providers, with this issuer; NULL: none. */
+static sso_world_t *make_with(const sso_issuer_t *issuer, int workers, int logins,
+                              apr_interval_time_t timeout, apr_pool_t *p)
 {
     sso_inventory_t *inventory = apr_pcalloc(p, sizeof(*inventory));
     sso_world_t *world;
 
+    if (issuer != NULL) {
+        inventory->issuers = apr_array_make(p, 1, sizeof(const sso_issuer_t *));
+        APR_ARRAY_PUSH(inventory->issuers, const sso_issuer_t *) = issuer;
+    }
     inventory->databases = apr_array_make(p, 1, sizeof(void *));
     inventory->redises = apr_array_make(p, 1, sizeof(void *));
     inventory->sources = apr_array_make(p, 2, sizeof(void *));
@@ -43,6 +51,11 @@ static sso_world_t *make(int workers, int logins, apr_interval_time_t timeout, a
     assert_int_equal(sso_world_enter(world), APR_SUCCESS);
     world->say = say;
     return world;
+}
+
+static sso_world_t *make(int workers, int logins, apr_interval_time_t timeout, apr_pool_t *p)
+{
+    return make_with(NULL, workers, logins, timeout, p);
 }
 
 static apr_status_t ask(sso_world_t *world, int number, int port, sso_exchange_t *exchange,
@@ -137,6 +150,71 @@ T(a_small_server_keeps_threads_for_others)
     assert_int_equal(make(16, 8, SECOND, p)->logins[0]->places, 4);
     assert_int_equal(make(1, 8, SECOND, p)->logins[0]->places, 1);
     assert_int_equal(make(400, 1000, SECOND, p)->logins[0]->places, 100);
+}
+
+/* The thread that asks for keys beside requests: once somebody waits for that. */
+static void *refresh_for_who_waits(void *of_world)
+{
+    sso_world_t *world = of_world;
+
+    while (sso_load(&world->logins[0]->inside) == 0)
+        apr_sleep(1000);
+    sso_trusts_refresh(world->trusts, apr_time_now(), say, NULL);
+    return NULL;
+}
+
+/* Somebody came with an unknown key, and waits until that time for others. */
+static bool await(sso_world_t *world, sso_issuer_t *issuer, const sso_trust_t *known,
+                  apr_time_t deadline)
+{
+    sso_source_t *source = APR_ARRAY_IDX(world->inventory->sources, 0, sso_source_t *);
+    sso_access_t access;
+
+    ((sso_oidc_t *)source->settings)->client->issuer = issuer;
+    sso_access_init(&access, world, apr_time_now());
+    access.io.want_trust(&access.io, issuer);
+    access.io.deadline = deadline;
+    return sso_token_keys_await(&access, source, known);
+}
+
+T(a_key_of_today_is_waited_for)
+{
+    loopback_step_t step = {.answer = "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" TRUST_KEYS};
+    int port;
+    loopback_t *server = loopback_start(&step, 1, &port);
+    sso_issuer_t issuer = {.name = "i",
+                           .jwks_url = apr_psprintf(p, "http://127.0.0.1:%d/keys", port)};
+    sso_world_t *world = make_with(&issuer, 64, 2, 3 * SECOND, p);
+    const apr_time_t hour = apr_time_now() + 3600 * SECOND;
+    const sso_trust_t *known;
+    pthread_t thread;
+
+    assert_int_equal(pthread_create(&thread, NULL, refresh_for_who_waits, world), 0);
+    assert_true(await(world, &issuer, NULL, hour));
+    pthread_join(thread, NULL);
+    known = sso_trusts_get(world->trusts, &issuer);
+    assert_int_equal(known->keys->count, 1);
+    /* They were asked for a moment ago: that is not done again, so nobody waits for it. */
+    assert_false(await(world, &issuer, known, hour));
+    /* Meanwhile somebody else has waited. */
+    assert_true(await(world, &issuer, NULL, hour));
+    assert_int_equal(loopback_connections(server), 1);
+    assert_int_equal(world->logins[0]->inside + world->login_queue->inside, 0);
+    loopback_stop(server);
+}
+
+T(a_key_of_today_is_waited_for_in_its_time_and_place)
+{
+    sso_issuer_t issuer = {.name = "i", .jwks_url = "http://127.0.0.1:1/keys"};
+    sso_world_t *world = make_with(&issuer, 64, 2, 3 * SECOND, p);
+    apr_time_t now = apr_time_now();
+
+    /* Nobody asks. */
+    assert_false(await(world, &issuer, NULL, now + SECOND / 10));
+    assert_true(apr_time_now() >= now + SECOND / 10);
+    assert_int_equal(world->logins[0]->peak, 1);
+    fill(world->logins[0], 2, now);
+    assert_false(await(world, &issuer, NULL, now + 3600 * SECOND));
 }
 
 T(whoever_died_while_waiting_is_not_waited_for)
