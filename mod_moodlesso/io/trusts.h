@@ -2,7 +2,8 @@
 /* trusts.h -- what is known of issuers, for every thread of the node: their metadata and keys.
  *
  * One process fetches, a file per issuer keeps the last good copy, and every process reads that
- * file when it has changed. No request ever waits for an issuer, and no start needs one. */
+ * file when it has changed. No request waits for an issuer, but a callback that may wait for its
+ * token endpoint anyway (io/token_request.h); and no start needs one. */
 #ifndef SSO_TRUSTS_H
 #define SSO_TRUSTS_H
 
