@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: Apache-2.0
 # check_documented.sh -- directives, variables, reason codes, source keys, handlers: what the code has is in
-# conf.d/REFERENCE.md, and what is there the code has.
+# conf.d/REFERENCE.md, and what is there the code has; every directive is in an example.
 cd "$(dirname "$0")/.." || exit 2
 doc=conf.d/REFERENCE.md
 code=mod_moodlesso
@@ -13,7 +13,8 @@ same() { # what, list in code, list in documentation
 }
 section() { sed -n "/^## $1\$/,/^## /p" $doc; }
 
-same directive "$(grep -oE 'AP_INIT_[A-Z0-9_]+\("[A-Za-z]+"' $code/httpd/directives.c | cut -d'"' -f2 | sort -u)" \
+directives=$(grep -oE 'AP_INIT_[A-Z0-9_]+\("[A-Za-z]+"' $code/httpd/directives.c | cut -d'"' -f2 | sort -u)
+same directive "$directives" \
   "$(grep -oE '^### MoodleSSO[A-Za-z]*' $doc | cut -c5- | sort -u)"
 same variable "$( { grep -oE '"MOODLESSO_[A-Z_]+"' $code/sso/identity.h | tr -d '"'; echo MOODLESSO_REASON REMOTE_USER AUTH_TYPE | tr ' ' '\n'; } | sort -u)" \
   "$(section Environment | grep -oE '^\| `[A-Z_]+`' | tr -d '|` ' | sort -u)"
@@ -25,6 +26,10 @@ same handler "$(sed -n '/handlers\[\] = /,/;/p' $code/httpd/handlers.c | grep -o
   "$(section Handlers | grep -oE 'SetHandler moodlesso-[a-z]+' | sed 's/.*-//' | sort -u)"
 same preset "$(sed -n '/presets\[\] = /,/^};/p' $code/sso/frame.c | grep -oE '^ *\{"[a-z0-9]+"' | tr -d ' {"' | sort -u)" \
   "$(sed -n '/^| preset/,/^$/p' $doc | grep -oE '^\| `[a-z0-9]+`' | tr -d '|` ' | sort -u)"
+# every directive is used in a configuration of conf.d
+for directive in $directives; do
+  grep -qE "^ *$directive( |\$)" conf.d/*.conf || { echo "directive $directive is in no example of conf.d"; status=1; }
+done
 # every configuration in conf.d is named in README.md
 for file in conf.d/*.conf; do
   case $file in conf.d/moodlesso.conf) continue ;; esac

@@ -99,7 +99,8 @@ static json_t *describe_services(request_rec *r, sso_world_t *world)
     for (int i = 0; i < services->nelts; i++) {
         const sso_service_t *service = APR_ARRAY_IDX(services, i, const sso_service_t *);
 
-        json_object_set_new(object, service->name, describe_service(service, &access.io, r->pool));
+        moodlesso_put(object, service->name, service,
+                      describe_service(service, &access.io, r->pool), r->pool);
     }
     return object;
 }

@@ -107,6 +107,7 @@ typedef struct moodlesso_totals_t {
     sso_inventory_t inventory;
     apr_array_header_t *references;  /* moodlesso_reference_t */
     apr_array_header_t *services;    /* sso_service_t * */
+    apr_hash_t *homes;               /* address of a definition -> its server_rec * */
     apr_array_header_t *matches;     /* moodlesso_match_t * */
     apr_array_header_t *match_lists; /* the rules of each of them: const apr_array_header_t * */
     const sso_source_t *accounts;    /* NULL: no section has rules about accounts */

@@ -2,6 +2,7 @@
 /* handlers.c -- SetHandler moodlesso-...: the table of our handlers, and how they answer. */
 #include "httpd/handlers.h"
 
+#include <apr_strings.h>
 #include <http_protocol.h>
 
 #define PREFIX "moodlesso-"
@@ -32,6 +33,30 @@ int moodlesso_handle(request_rec *r)
         return HTTP_METHOD_NOT_ALLOWED;
     }
     return DECLINED;
+}
+
+/* The name by which a definition of this server is told from those of others. */
+static const char *name_in(const server_rec *home, const char *name, apr_pool_t *p)
+{
+    apr_port_t port;
+
+    if (home == NULL || !home->is_virtual)
+        return name;
+    port = home->addrs ? home->addrs->host_port : 0;
+    name = apr_pstrcat(p, name, "@", home->server_hostname, NULL);
+    return port != 0 ? apr_psprintf(p, "%s:%d", name, port) : name;
+}
+
+void moodlesso_put(json_t *object, const char *name, const void *definition, json_t *value,
+                   apr_pool_t *p)
+{
+    const server_rec *home =
+        apr_hash_get(moodlesso_totals()->homes, &definition, sizeof(definition));
+    const char *key = name_in(home, name, p), *free_key = key;
+
+    for (int i = 2; json_object_get(object, free_key) != NULL; i++)
+        free_key = apr_psprintf(p, "%s#%d", key, i);
+    json_object_set_new(object, free_key, value);
 }
 
 static int write_out(const char *bytes, size_t length, void *of_request)

@@ -27,6 +27,11 @@ int moodlesso_check(request_rec *r);
 
 #define MOODLESSO_JSON "application/json"
 
+/* Put into an object what is to be said of a definition, or of a part of it: under this name, in a
+ * virtual host "NAME@SERVERNAME:PORT", so that none hides another. Takes `value`. */
+void moodlesso_put(json_t *object, const char *name, const void *definition, json_t *value,
+                   apr_pool_t *p);
+
 /* Send the object as JSON of this media type, not to be stored by anybody, and release it. Answers
  * OK. */
 int moodlesso_answer_json(request_rec *r, const char *type, json_t *object);

@@ -70,16 +70,23 @@ static const sso_error_t *redeem(request_rec *r, return_t *back, const sso_code_
     sso_id_token_wish_t wish = {.acr = back->login.acr, .max_age = back->login.max_age};
     sso_code_tokens_t tokens = {NULL, NULL};
     sso_exchange_t exchange;
+    const sso_error_t *error;
 
     SSO_TRY(sso_code_flow_request(flow, back->callback.code, r->request_time, &exchange, r->pool));
-    SSO_TRY(sso_provider_error(sso_token_request(&back->access, &exchange, r->pool)));
+    SSO_TRY(sso_provider_error(sso_token_request(&back->access, back->source, &exchange, r->pool)));
     SSO_TRY(sso_code_flow_answer(&exchange, &tokens, r->pool));
     wish.nonce = sso_login_nonce(&back->login, &back->browser, r->pool);
     wish.access_token = tokens.access_token;
     if (wish.nonce == NULL)
         return sso_error(SSO_SESSION_NOT_SEALED);
-    return sso_oidc_sign_in(back->source, sso_span(tokens.id_token), &wish, &back->access.io,
-                            &back->who, r->pool);
+    error = sso_oidc_sign_in(back->source, sso_span(tokens.id_token), &wish, &back->access.io,
+                             &back->who, r->pool);
+    /* The first to come with a key of today. */
+    if (error != NULL && error->code == SSO_TOKEN_KEY_UNKNOWN &&
+        sso_token_keys_await(&back->access, back->source, flow->trust))
+        error = sso_oidc_sign_in(back->source, sso_span(tokens.id_token), &wish, &back->access.io,
+                                 &back->who, r->pool);
+    return error;
 }
 
 static const sso_error_t *receive(request_rec *r, return_t *back)

@@ -37,6 +37,8 @@ static const char *define(cmd_parms *cmd, apr_hash_t *by_name, apr_array_header_
         return moodlesso_fault(cmd, apr_psprintf(cmd->pool, "%s is defined twice", name));
     apr_hash_set(by_name, name, APR_HASH_KEY_STRING, definition);
     APR_ARRAY_PUSH(all, void *) = definition;
+    apr_hash_set(moodlesso_totals()->homes, apr_pmemdup(cmd->pool, &definition, sizeof(definition)),
+                 sizeof(definition), cmd->server);
     return NULL;
 }
 

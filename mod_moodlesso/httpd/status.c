@@ -31,35 +31,42 @@ static json_t *describe_breaker(const sso_breaker_t *breaker)
                      number(sso_load_relaxed(&breaker->refused)));
 }
 
-static json_t *describe_source(const sso_world_t *world, const sso_source_t *source)
+/* How many wait there, at most did, may, and were turned away. */
+static void add_room(json_t *object, const sso_room_t *room)
 {
-    const sso_room_t *room = world->rooms[source->number];
-
-    return json_pack("{s:s, s:o, s:o, s:o, s:o, s:o}", "kind", source->kind->name, "asked",
-                     number(sso_load_relaxed(&world->resolved[source->number])), "waiting",
-                     number(sso_load_relaxed(&room->inside)), "waiting_peak",
-                     number(sso_load_relaxed(&room->peak)), "waiting_places", number(room->places),
-                     "turned_away", number(sso_load_relaxed(&room->turned_away)));
+    json_object_set_new(object, "waiting", number(sso_load_relaxed(&room->inside)));
+    json_object_set_new(object, "waiting_peak", number(sso_load_relaxed(&room->peak)));
+    json_object_set_new(object, "waiting_places", number(room->places));
+    json_object_set_new(object, "turned_away", number(sso_load_relaxed(&room->turned_away)));
 }
 
-/* Those who wait for providers' token endpoints, and how each of these does. */
-static json_t *describe_logins(const sso_world_t *world)
+static json_t *describe_source(const sso_world_t *world, const sso_source_t *source)
 {
-    json_t *providers = json_object();
+    json_t *object = json_pack("{s:s, s:o}", "kind", source->kind->name, "asked",
+                               number(sso_load_relaxed(&world->resolved[source->number])));
+
+    add_room(object, world->rooms[source->number]);
+    return object;
+}
+
+/* Those who wait for a token endpoint, or for a place to do so, and how each of these does. */
+static json_t *describe_logins(const sso_world_t *world, apr_pool_t *p)
+{
+    json_t *logins = json_object(), *providers = json_object(), *provider;
 
     for (int i = 0; i < world->inventory->sources->nelts; i++) {
         const sso_source_t *source = APR_ARRAY_IDX(world->inventory->sources, i, sso_source_t *);
         const sso_client_t *client = sso_source_client(source);
 
-        if (client != NULL)
-            json_object_set_new(providers, source->name,
-                                describe_breaker(&world->breakers[client->breaker]));
+        if (client == NULL)
+            continue;
+        provider = describe_breaker(&world->breakers[client->breaker]);
+        add_room(provider, world->logins[i]);
+        moodlesso_put(providers, source->name, source, provider, p);
     }
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:o}", "waiting", number(sso_load_relaxed(&world->logins->inside)),
-        "waiting_peak", number(sso_load_relaxed(&world->logins->peak)), "waiting_places",
-        number(world->logins->places), "turned_away",
-        number(sso_load_relaxed(&world->login_queue->turned_away)), "providers", providers);
+    add_room(logins, world->login_queue);
+    json_object_set_new(logins, "providers", providers);
+    return logins;
 }
 
 /* Seconds from `then` until now; null for never. */
@@ -89,20 +96,81 @@ static json_t *describe_store(const sso_world_t *world, apr_time_t now)
 }
 
 /* Times in seconds since 1970; 0: never. */
-static json_t *describe_issuers(const sso_world_t *world)
+static json_t *describe_issuer(const sso_world_t *world, const sso_issuer_t *issuer)
 {
-    const apr_array_header_t *issuers = world->inventory->issuers;
+    const sso_trust_state_t state = sso_trusts_state(world->trusts, issuer);
+
+    return json_pack("{s:i, s:I, s:I, s:i}", "keys", state.keys, "fetched",
+                     (json_int_t)apr_time_sec(state.fetched), "next",
+                     (json_int_t)apr_time_sec(state.next), "failures", state.failures);
+}
+
+static json_t *describe_issuers(const sso_world_t *world, apr_pool_t *p)
+{
     json_t *object = json_object();
 
-    for (int i = 0; world->trusts != NULL && i < issuers->nelts; i++) {
-        const sso_issuer_t *issuer = APR_ARRAY_IDX(issuers, i, const sso_issuer_t *);
-        sso_trust_state_t state = sso_trusts_state(world->trusts, issuer);
+    for (int i = 0; world->trusts != NULL && i < world->inventory->sources->nelts; i++) {
+        const sso_source_t *source = APR_ARRAY_IDX(world->inventory->sources, i, sso_source_t *);
+        const apr_array_header_t *issuers = sso_source_issuers(source);
 
-        json_object_set_new(object, issuer->name,
-                            json_pack("{s:i, s:I, s:I, s:i}", "keys", state.keys, "fetched",
-                                      (json_int_t)apr_time_sec(state.fetched), "next",
-                                      (json_int_t)apr_time_sec(state.next), "failures",
-                                      state.failures));
+        for (int k = 0; issuers != NULL && k < issuers->nelts; k++) {
+            const sso_issuer_t *issuer = APR_ARRAY_IDX(issuers, k, const sso_issuer_t *);
+
+            moodlesso_put(object, issuer->name, source, describe_issuer(world, issuer), p);
+        }
+    }
+    return object;
+}
+
+static json_t *describe_sources(const sso_world_t *world, apr_pool_t *p)
+{
+    json_t *object = json_object();
+
+    for (int i = 0; i < world->inventory->sources->nelts; i++) {
+        const sso_source_t *source = APR_ARRAY_IDX(world->inventory->sources, i, sso_source_t *);
+
+        moodlesso_put(object, source->name, source, describe_source(world, source), p);
+    }
+    return object;
+}
+
+static json_t *describe_databases(const sso_world_t *world, apr_pool_t *p)
+{
+    json_t *object = json_object();
+
+    for (int i = 0; i < world->inventory->databases->nelts; i++) {
+        const sso_database_t *database =
+            APR_ARRAY_IDX(world->inventory->databases, i, sso_database_t *);
+
+        moodlesso_put(object, database->name, database,
+                      describe_breaker(&world->breakers[database->breaker]), p);
+    }
+    return object;
+}
+
+static json_t *describe_redises(const sso_world_t *world, apr_pool_t *p)
+{
+    json_t *object = json_object();
+
+    for (int i = 0; i < world->inventory->redises->nelts; i++) {
+        const sso_redis_t *redis = APR_ARRAY_IDX(world->inventory->redises, i, sso_redis_t *);
+
+        moodlesso_put(object, redis->name, redis,
+                      describe_breaker(&world->breakers[redis->breaker]), p);
+    }
+    return object;
+}
+
+static json_t *describe_services(const sso_world_t *world, apr_pool_t *p)
+{
+    const apr_array_header_t *services = moodlesso_totals()->services;
+    json_t *object = json_object();
+
+    for (int i = 0; i < services->nelts; i++) {
+        const sso_service_t *service = APR_ARRAY_IDX(services, i, const sso_service_t *);
+
+        moodlesso_put(object, service->name, service,
+                      describe_breaker(&world->breakers[service->breaker]), p);
     }
     return object;
 }
@@ -124,40 +192,16 @@ static json_t *describe_refused(const sso_world_t *world)
 int moodlesso_status(request_rec *r)
 {
     const sso_world_t *world = moodlesso_world();
-    const apr_array_header_t *all = moodlesso_totals()->services;
-    json_t *sources, *databases, *redises, *services;
+    apr_pool_t *p = r->pool;
 
     if (world == NULL)
         return moodlesso_answer_json(r, MOODLESSO_JSON, json_object());
-    sources = json_object();
-    databases = json_object();
-    redises = json_object();
-    services = json_object();
-    for (int i = 0; i < world->inventory->sources->nelts; i++) {
-        const sso_source_t *source = APR_ARRAY_IDX(world->inventory->sources, i, sso_source_t *);
-        json_object_set_new(sources, source->name, describe_source(world, source));
-    }
-    for (int i = 0; i < world->inventory->databases->nelts; i++) {
-        const sso_database_t *database =
-            APR_ARRAY_IDX(world->inventory->databases, i, sso_database_t *);
-        json_object_set_new(databases, database->name,
-                            describe_breaker(&world->breakers[database->breaker]));
-    }
-    for (int i = 0; i < world->inventory->redises->nelts; i++) {
-        const sso_redis_t *redis = APR_ARRAY_IDX(world->inventory->redises, i, sso_redis_t *);
-        json_object_set_new(redises, redis->name,
-                            describe_breaker(&world->breakers[redis->breaker]));
-    }
-    for (int i = 0; i < all->nelts; i++) {
-        const sso_service_t *service = APR_ARRAY_IDX(all, i, const sso_service_t *);
-        json_object_set_new(services, service->name,
-                            describe_breaker(&world->breakers[service->breaker]));
-    }
     return moodlesso_answer_json(
         r, MOODLESSO_JSON,
         json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "cache", describe_cache(world),
-                  "sources", sources, "databases", databases, "redises", redises, "services",
-                  services, "issuers", describe_issuers(world), "store",
+                  "sources", describe_sources(world, p), "databases", describe_databases(world, p),
+                  "redises", describe_redises(world, p), "services", describe_services(world, p),
+                  "issuers", describe_issuers(world, p), "store",
                   describe_store(world, apr_time_now()), "refused", describe_refused(world),
-                  "logins", describe_logins(world)));
+                  "logins", describe_logins(world, p)));
 }

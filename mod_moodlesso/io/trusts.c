@@ -194,6 +194,14 @@ void sso_trusts_want(sso_trusts_t *trusts, const sso_issuer_t *issuer, apr_time_
         sso_store(&trusts->shared[place].next, now);
 }
 
+bool sso_trusts_is_due(sso_trusts_t *trusts, const sso_issuer_t *issuer, apr_time_t now)
+{
+    int place = place_of(trusts, issuer);
+    apr_time_t next = place < 0 ? 0 : sso_load(&trusts->shared[place].next);
+
+    return next != 0 && next <= now;
+}
+
 sso_trust_state_t sso_trusts_state(sso_trusts_t *trusts, const sso_issuer_t *issuer)
 {
     int place = place_of(trusts, issuer);
@@ -347,8 +355,9 @@ static void refresh(sso_trusts_t *trusts, int place, const round_t *round)
                                 "issuer %s: %s cannot be written; other processes, and the next "
                                 "start, do not get its keys",
                                 slot->issuer->name, slot->path));
-    note_success(trusts, place, copy.fresh_until, round, p);
+    /* Who sees that it is due no more sees what it brought. */
     put_in_force(trusts, place, trust, copy.fresh_until, p);
+    note_success(trusts, place, copy.fresh_until, round, p);
 }
 
 void sso_trusts_refresh(sso_trusts_t *trusts, apr_time_t now, sso_say_t *say, void *context)

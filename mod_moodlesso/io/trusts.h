@@ -2,7 +2,8 @@
 /* trusts.h -- what is known of issuers, for every thread of the node: their metadata and keys.
  *
  * One process fetches, a file per issuer keeps the last good copy, and every process reads that
- * file when it has changed. No request ever waits for an issuer, and no start needs one. */
+ * file when it has changed. No request waits for an issuer, but a callback that may wait for its
+ * token endpoint anyway (io/token_request.h); and no start needs one. */
 #ifndef SSO_TRUSTS_H
 #define SSO_TRUSTS_H
 
@@ -43,6 +44,9 @@ const sso_trust_t *sso_trusts_get(sso_trusts_t *trusts, const sso_issuer_t *issu
 
 /* Ask the issuer at the next refresh, unless that was done within the last five minutes. */
 void sso_trusts_want(sso_trusts_t *trusts, const sso_issuer_t *issuer, apr_time_t now);
+
+/* Is the issuer to be asked at the next refresh, or being asked right now? */
+bool sso_trusts_is_due(sso_trusts_t *trusts, const sso_issuer_t *issuer, apr_time_t now);
 
 /* The state of an issuer. */
 sso_trust_state_t sso_trusts_state(sso_trusts_t *trusts, const sso_issuer_t *issuer);

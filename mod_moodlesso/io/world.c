@@ -10,7 +10,7 @@
 #include "io/lookup.h"
 #include "io/notes.h"
 #include "io/shared.h"
-#include "io/token_request.h"
+#include "sso/client.h"
 
 #define MISTAKES 20 /* of an address within a minute */
 
@@ -26,18 +26,38 @@ static apr_size_t round_up(apr_size_t bytes)
     return (bytes + LINE - 1) / LINE * LINE;
 }
 
-/* A quarter of the server at most, and not more than it takes. */
-static apr_uint32_t login_places_of(const sso_inventory_t *inventory)
-{
-    apr_uint32_t places = places_of(inventory);
-
-    return places < SSO_TOKEN_REQUEST_WORKERS ? places : SSO_TOKEN_REQUEST_WORKERS;
-}
-
 static void set_room(sso_room_t *room, apr_uint32_t places, apr_interval_time_t timeout)
 {
     room->places = places;
     room->stay = timeout + apr_time_from_sec(1);
+}
+
+/* The rooms of all sources, and of those who sign in with them: a quarter of the server each at
+ * most. */
+static void set_rooms(sso_world_t *world, char *at, apr_size_t room_bytes)
+{
+    const sso_inventory_t *inventory = world->inventory;
+    const apr_uint32_t places = places_of(inventory);
+    apr_interval_time_t longest = 0;
+
+    for (int i = 0; i < inventory->sources->nelts; i++) {
+        const sso_source_t *source = APR_ARRAY_IDX(inventory->sources, i, sso_source_t *);
+        const sso_client_t *client = sso_source_client(source);
+
+        world->rooms[i] = (sso_room_t *)(void *)at;
+        set_room(world->rooms[i], places, source->timeout);
+        world->logins[i] = (sso_room_t *)(void *)(at + room_bytes);
+        at += 2 * room_bytes;
+        if (client == NULL)
+            continue;
+        set_room(world->logins[i],
+                 (apr_uint32_t)client->logins < places ? (apr_uint32_t)client->logins : places,
+                 client->timeout);
+        longest = client->timeout > longest ? client->timeout : longest;
+    }
+    world->login_queue = (sso_room_t *)(void *)at;
+    /* For a place, and for the answer. */
+    set_room(world->login_queue, 2 * places, 2 * longest);
 }
 
 /* Breakers, rooms and counters in one anonymous segment, each on lines of its own. */
@@ -54,7 +74,7 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
     apr_shm_t *memory;
     apr_status_t status = apr_shm_create(&memory,
                                          breaker_bytes + count_bytes + refused_bytes + off_bytes +
-                                             (sources + 1) * room_bytes + queue_bytes,
+                                             2 * sources * room_bytes + queue_bytes,
                                          NULL, p);
     char *at;
 
@@ -66,19 +86,9 @@ static apr_status_t create_gates(sso_world_t *world, apr_pool_t *p)
     world->refused = (apr_uint64_t *)(void *)(at + breaker_bytes + count_bytes);
     at += breaker_bytes + count_bytes + refused_bytes;
     world->off = (apr_uint32_t *)(void *)at;
-    at += off_bytes;
     world->rooms = apr_pcalloc(p, sizeof(*world->rooms) * sources);
-    for (apr_size_t i = 0; i < sources; i++) {
-        const sso_source_t *source = APR_ARRAY_IDX(inventory->sources, i, sso_source_t *);
-
-        world->rooms[i] = (sso_room_t *)(void *)(at + i * room_bytes);
-        set_room(world->rooms[i], places_of(inventory), source->timeout);
-    }
-    at += sources * room_bytes;
-    world->logins = (sso_room_t *)(void *)at;
-    set_room(world->logins, login_places_of(inventory), SSO_TOKEN_REQUEST_TIMEOUT);
-    world->login_queue = (sso_room_t *)(void *)(at + room_bytes);
-    set_room(world->login_queue, 2 * places_of(inventory), 2 * SSO_TOKEN_REQUEST_TIMEOUT);
+    world->logins = apr_pcalloc(p, sizeof(*world->logins) * sources);
+    set_rooms(world, at + off_bytes, room_bytes);
     return APR_SUCCESS;
 }
 

@@ -37,8 +37,9 @@ typedef struct sso_world_t {
     sso_cache_t *cache;
     sso_breaker_t *breakers; /* shared, by number */
     sso_room_t **rooms;      /* shared, by source number */
-    sso_room_t *logins;      /* shared: of those who wait for a provider (io/token_request.h) ... */
-    sso_room_t *login_queue; /* ... and of all who want to */
+    sso_room_t **logins;     /* shared, by source number: who waits for a provider, where it has a
+                                client (io/token_request.h) ... */
+    sso_room_t *login_queue; /* ... and all who want to, of whichever */
     apr_uint64_t *resolved;  /* shared, by source number: how often the source itself was asked */
     apr_uint64_t *refused;   /* shared, by reason code: how often a rule about people said so */
     apr_uint32_t *off;       /* shared, by source number: 1 when it was switched off */

@@ -13,13 +13,15 @@ typedef enum { SSO_CLIENT_BASIC, SSO_CLIENT_POST, SSO_CLIENT_PRIVATE_KEY } sso_c
 typedef struct sso_client_t {
     const char *id;
     sso_client_auth_t auth;
-    const char *secret;         /* NULL with a key; never logged */
-    const sso_signer_t *signer; /* NULL with a secret */
-    const char *scope;          /* "openid profile email" */
-    bool by_form;               /* the answer comes as a form that is posted, not in a query */
-    bool try_silent;            /* asks first whether somebody is signed in there already */
-    const sso_issuer_t *issuer; /* where it is */
-    int breaker;                /* number of its circuit breaker */
+    const char *secret;          /* NULL with a key; never logged */
+    const sso_signer_t *signer;  /* NULL with a secret */
+    const char *scope;           /* "openid profile email" */
+    bool by_form;                /* the answer comes as a form that is posted, not in a query */
+    bool try_silent;             /* asks first whether somebody is signed in there already */
+    const sso_issuer_t *issuer;  /* where it is */
+    apr_interval_time_t timeout; /* for its token endpoint to answer */
+    int logins;                  /* threads of the whole server that wait for that, at most */
+    int breaker;                 /* number of its circuit breaker */
     /* For the page on which people choose. */
     const char *title; /* the source's name when not given */
     const char *icon;  /* path of this site, or data:; NULL: none */

@@ -207,6 +207,14 @@ static const sso_error_t *refusal(const sso_exchange_t *exchange, apr_pool_t *p)
     return sso_error(SSO_PROVIDER_CLIENT);
 }
 
+/* Core 3.1.3.3: the type of the access token is Bearer, in any case. */
+static bool is_bearer(const json_t *answer)
+{
+    const char *type = sso_json_string_at(answer, "token_type");
+
+    return type != NULL && sso_span_equal_nocase(sso_span(type), sso_span("Bearer"));
+}
+
 const sso_error_t *sso_code_flow_answer(const sso_exchange_t *exchange, sso_code_tokens_t *tokens,
                                         apr_pool_t *p)
 {
@@ -218,7 +226,9 @@ const sso_error_t *sso_code_flow_answer(const sso_exchange_t *exchange, sso_code
         return sso_error(SSO_PROVIDER_ANSWER);
     tokens->id_token = sso_json_string_at(answer, "id_token");
     tokens->access_token = sso_json_string_at(answer, "access_token");
-    return tokens->id_token ? NULL : sso_error(SSO_PROVIDER_ANSWER);
+    return tokens->id_token && tokens->access_token && is_bearer(answer)
+               ? NULL
+               : sso_error(SSO_PROVIDER_ANSWER);
 }
 
 const char *sso_code_flow_logout_url(const sso_client_t *client, const sso_trust_t *trust,

@@ -49,11 +49,11 @@ const sso_error_t *sso_code_flow_request(const sso_code_flow_t *flow, const char
 
 typedef struct sso_code_tokens_t {
     const char *id_token;
-    const char *access_token; /* NULL: none */
+    const char *access_token;
 } sso_code_tokens_t;
 
-/* What the token endpoint answered. Answers LOGIN_CODE, PROVIDER_CLIENT, PROVIDER_DOWN or
- * PROVIDER_ANSWER. */
+/* What the token endpoint answered; on success both tokens are there. Answers LOGIN_CODE,
+ * PROVIDER_CLIENT, PROVIDER_DOWN or PROVIDER_ANSWER. */
 const sso_error_t *sso_code_flow_answer(const sso_exchange_t *exchange, sso_code_tokens_t *tokens,
                                         apr_pool_t *p);
 

@@ -19,7 +19,7 @@
 #define KEYS                                                                                     \
     "issuer, tenants, audience, clients, algs, scope, preset, cloud, skew, subject, jwks, "      \
     "metadata, ca, client_id, client_secret, client_key, client_kid, client_auth, login_scope, " \
-    "response_mode, try_silent, title, icon, color and priority"
+    "response_mode, try_silent, timeout, logins, title, icon, color and priority"
 
 /* azp and appid of Microsoft's own clients that show tabs (Microsoft, "Configure your app in
  * Microsoft Entra ID", read on 2026-11-22). */

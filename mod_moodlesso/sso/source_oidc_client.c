@@ -8,7 +8,12 @@
 #include "sso/provider_look.h"
 #include "sso/source_oidc.h"
 
-#define SCOPE "openid profile email"
+#define SCOPE         "openid profile email"
+#define LOGINS        8
+#define LOGINS_MOST   1000
+#define TIMEOUT       apr_time_from_sec(3)
+#define TIMEOUT_LEAST (100 * 1000) /* microseconds */
+#define TIMEOUT_MOST  apr_time_from_sec(10)
 
 enum { AUTH_UNSET = -1 };
 
@@ -78,6 +83,21 @@ static const char *configure_scope(sso_client_t *client, sso_options_t *options)
     return "login_scope= lacks openid, without which nobody is signed in";
 }
 
+/* How long its token endpoint may keep how many waiting. */
+static const char *configure_waiting(sso_client_t *client, sso_options_t *options)
+{
+    const char *sentence;
+
+    client->timeout = TIMEOUT;
+    client->logins = LOGINS;
+    if ((sentence = sso_options_take_duration(options, "timeout", &client->timeout)))
+        return sentence;
+    if (client->timeout < TIMEOUT_LEAST || client->timeout > TIMEOUT_MOST)
+        return "timeout= is how long a login may wait for the provider's token endpoint: 100ms to "
+               "10s";
+    return sso_options_take_integer(options, "logins", 1, LOGINS_MOST, &client->logins);
+}
+
 const char *sso_oidc_client(const sso_source_t *source, sso_oidc_t *oidc, sso_options_t *options)
 {
     sso_client_t *client = apr_pcalloc(options->p, sizeof(*client));
@@ -96,6 +116,7 @@ const char *sso_oidc_client(const sso_source_t *source, sso_oidc_t *oidc, sso_op
         (sentence =
              sso_options_take_choice(options, "response_mode", "query|form_post", &by_form)) ||
         (sentence = sso_options_take_choice(options, "try_silent", "off|on", &try_silent)) ||
+        (sentence = configure_waiting(client, options)) ||
         (sentence = configure_page(client, source->name, options)))
         return sentence;
     client->by_form = by_form == 1;

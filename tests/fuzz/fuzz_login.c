@@ -70,7 +70,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
     try_cookie(text, p);
     must(strlen(sso_login_back(text, p)) <= SSO_LOGIN_BACK_MAX);
     if (sso_code_flow_answer(&exchange, &tokens, p) == NULL)
-        must(tokens.id_token != NULL);
+        must(tokens.id_token != NULL && tokens.access_token != NULL);
     exchange.status = 400;
     must(sso_code_flow_answer(&exchange, &tokens, p) != NULL);
     return 0;

@@ -88,6 +88,16 @@ def database(request):
 @pytest.fixture
 def httpd(run, www, php):
     """httpd(config, ...) starts a server; it is stopped, and its log read, after the test."""
+    yield from httpds(run, www, php)
+
+
+@pytest.fixture(scope="module")
+def httpd_for_all(run, www, php):
+    """Likewise, after the last test of the file."""
+    yield from httpds(run, www, php)
+
+
+def httpds(run, www, php):
     servers = []
 
     def start(config, **kwargs):

@@ -60,7 +60,9 @@ def s256(text):
 class Issuer:
     """Serves /.well-known/openid-configuration, /keys, /authorize, /token and /end. All of its members may be changed
     while it runs: `keys`; `person`, claims of who signs in; `error`, its answer to a login instead; `says_iss`, whether
-    it names itself (RFC 9207); `change`, a function that changes what the token endpoint is about to send."""
+    it names itself (RFC 9207); `back`, a function that changes what the browser is about to bring back; `change`, one that
+    changes what the token endpoint is about to send; `is_elsewhere`, whether that redirects; `keeps_codes`, whether
+    they are good more than once; `named`, as what the metadata name it."""
 
     def __init__(self, folder, port=0, kind=Key):
         folder.mkdir(exist_ok=True)
@@ -69,9 +71,16 @@ class Issuer:
         self.strange_keys = []  # JWKs that nobody signs with
         self.asked = {"metadata": 0, "keys": 0, "authorize": 0, "token": 0, "end": 0}
         self.black_hole, self.drips = threading.Event(), threading.Event()
-        self.person, self.error, self.says_iss, self.change, self.status = {}, None, None, lambda tokens, query: tokens, 200
-        self.codes, self.forms, self.holding = {}, [], 0
+        self.codes, self.forms, self.holding, self.says_iss = {}, [], 0, None
+        self.be_honest()
         self.start(port)
+
+    def be_honest(self):
+        """Answer logins as at first."""
+        self.person, self.error, self.status, self.is_elsewhere, self.named = {}, None, 200, False, None
+        self.keeps_codes = False
+        self.back, self.change = lambda back, query: back, lambda tokens, query: tokens
+        self.drips.clear()
 
     def start(self, port=0):
         issuer = self
@@ -98,6 +107,9 @@ class Issuer:
                 if issuer.black_hole.is_set():
                     issuer.holding += 1
                     issuer.released.wait()
+                    return
+                if issuer.is_elsewhere and self.path != "/elsewhere":
+                    self.answer(307, b"{}", [("Location", f"{issuer.url}/elsewhere")])
                     return
                 status, body = issuer.redeem(form)
                 self.answer(status, body if isinstance(body, bytes) else json.dumps(body).encode())
@@ -131,7 +143,7 @@ class Issuer:
 
     def metadata(self):
         more = {} if self.says_iss is None else {"authorization_response_iss_parameter_supported": self.says_iss}
-        return {"issuer": self.url, "jwks_uri": f"{self.url}/keys", "authorization_endpoint": f"{self.url}/authorize",
+        return {"issuer": self.named or self.url, "jwks_uri": f"{self.url}/keys", "authorization_endpoint": f"{self.url}/authorize",
                 "token_endpoint": f"{self.url}/token", "end_session_endpoint": f"{self.url}/end",
                 "response_types_supported": ["code"], "subject_types_supported": ["public"],
                 "id_token_signing_alg_values_supported": ["RS256"], **more}
@@ -150,11 +162,11 @@ class Issuer:
             return {**back, "error": self.error(query) if callable(self.error) else self.error}
         back["code"] = secrets.token_urlsafe(16)
         self.codes[back["code"]] = query
-        return back
+        return self.back(back, query)
 
     def redeem(self, form):
         """(status, body) of the token endpoint."""
-        query = self.codes.pop(form.get("code"), None)
+        query = self.codes.get(form.get("code")) if self.keeps_codes else self.codes.pop(form.get("code"), None)
         if self.status != 200:
             return self.status, {"error": "server_error"}
         if query is None or query["redirect_uri"] != form.get("redirect_uri") or \

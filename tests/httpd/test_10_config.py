@@ -5,10 +5,12 @@ import subprocess
 import pytest
 
 import env
-from sites import ALICE, BOB, WHOAMI, Moodle, use
+from sites import ALICE, BOB, STATUS, WHOAMI, Moodle, use
 
 DB = 'MoodleSSODatabase m sqlite3 "/nonexistent.db"\n'
 SOURCE = DB + "MoodleSSOSource moodle moodle database=m\n"
+CLIENT = ("MoodleSSOBaseURL https://moodle.example.edu\nMoodleSSOSource s oidc issuer=https://id.example.edu client_id=us "
+          "client_secret=file:@HTTPD@/httpd.conf ")
 
 
 @pytest.mark.parametrize("config, sentence", [
@@ -33,6 +35,9 @@ SOURCE = DB + "MoodleSSOSource moodle moodle database=m\n"
     (DB + "MoodleSSOSource s moodle database=m handler=redis4.5 redis=r", "there is no MoodleSSORedis r"),
     (DB + "MoodleSSOSource s moodle database=m tymeout=3s", "tymeout= is not known here; the keys are database"),
     (DB + "MoodleSSOSource s drupal database=m version=8", "give cookie_domain="),
+    (CLIENT + "logins=0", "MoodleSSOSource: logins=0 is no number from 1 to 1000"),
+    (CLIENT + "timeout=1min", "MoodleSSOSource: timeout= is how long a login may wait for the provider's token endpoint: 100ms to 10s"),
+    (CLIENT + "timeout=500ms logins=1000", None),
     ("<Location />\nMoodleSSOUse drupal\n</Location>", "there is no MoodleSSOSource drupal"),
     ("<Location />\nMoodleSSOUnauthenticated maybe\n</Location>", "write auto, login, 401, 403 or pass"),
     ("<Location />\nMoodleSSOPublish HTTP_X \"%{email}\"\n</Location>", "does not begin with HTTP_"),
@@ -85,6 +90,36 @@ def test_a_virtual_host_inherits_and_overrides(httpd, sqlite):
         for host, name in (("one.test", "alice"), ("two.test", "bob")):
             who = server.get("/whoami", "MoodleSession=secret-same", host=host).json
             assert who.get("username") == name, who
+
+
+def test_virtual_hosts_with_equal_names_do_not_hide_one_another(httpd, sqlite):
+    """Not even two of one server name, of which httpd reaches the first."""
+    Moodle(sqlite, "one").session("secret-same", ALICE)
+    host = f"""
+        <VirtualHost *:@PORT@>
+          ServerName one.test
+          MoodleSSODatabase m sqlite3 "{sqlite.parameters('one')}"
+          MoodleSSORedis r 127.0.0.1:6379
+          MoodleSSOSource moodle moodle database=m
+          MoodleSSOSource idp oidc issuer=http://127.0.0.1:1 audience=us
+          {use('moodle')} {WHOAMI} {STATUS}
+        </VirtualHost>"""
+    server = httpd(f"""
+        MoodleSSOStateDir @HTTPD@/state
+        MoodleSSODatabase m sqlite3 "{sqlite.parameters('one')}"
+        MoodleSSOSource moodle moodle database=m
+        {host} {host.replace('one.test', 'two.test')} {host} {host.replace('one.test', 'any.test').replace('*:@PORT@', '*')}""")
+    server.expect("issuer idp: ")
+    for name in ("two.test", "one.test", "two.test"):
+        assert server.get("/whoami", "MoodleSession=secret-same", host=name).json["username"] == "alice"
+    status = server.get("/moodlesso-status", host="two.test").json
+    one, two = (f"@{name}.test:{server.port}" for name in ("one", "two"))
+    assert {name: kind["asked"] for name, kind in status["sources"].items()} == {
+        "moodle": 0, f"moodle{one}": 1, f"moodle{one}#2": 0, f"moodle{two}": 1, "moodle@any.test": 0,
+        f"idp{one}": 0, f"idp{one}#2": 0, f"idp{two}": 0, "idp@any.test": 0}
+    assert set(status["databases"]) == {"m", f"m{one}", f"m{one}#2", f"m{two}", "m@any.test"}
+    assert set(status["redises"]) == {f"r{one}", f"r{one}#2", f"r{two}", "r@any.test"}
+    assert set(status["issuers"]) == {f"idp{one}", f"idp{one}#2", f"idp{two}", "idp@any.test"}
 
 
 def test_off_switches_everything_off(httpd, sqlite):

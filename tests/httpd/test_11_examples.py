@@ -77,7 +77,11 @@ def test_login_urls(example, mariadb, run, moodle_files):
 
 def test_drupal_session(example):
     server = example("drupal-session.conf")
-    assert server.get("/whoami", cookie=example.drupal.cookie("alice")[0]).json["username"] == "alice"
+    cookie = example.drupal.cookie("alice")[0]
+    assert server.get("/whoami", cookie=cookie).json["username"] == "alice"
+    assert "MOODLESSO_USERNAME" in server.get("/env.php", cookie=cookie).json["server"]
+    server = example("drupal-session.conf", ("/icons", "/env.php"))
+    assert "MOODLESSO_USERNAME" not in server.get("/env.php", cookie=cookie).json["server"]
 
 
 def test_teams_moodle(example, mariadb, moodle_files):
@@ -143,9 +147,14 @@ def test_proxied_application(example):
     backend = Backend()
     try:
         server = example("proxied-application.conf", ("http://127.0.0.1:8081/", f"http://127.0.0.1:{backend.port}/"))
-        headers = dict(server.get("/app/x", cookie=example.moodle.session("secret-p"),
-                                  headers=[("Remote-User", "forged")]).json["headers"])
-        assert headers["Remote-User"] == "alice"
+        cookie, forged = example.moodle.session("secret-p"), [("Remote-User", "forged"), ("Remote-Person", "forged")]
+        headers = dict(server.get("/app/x", cookie=cookie, headers=forged).json["headers"])
+        assert headers["Remote-User"] == "alice" and headers["Remote-Person"].startswith("Alice ")
+        assert headers["Remote-Person"].endswith(" (E-1001)")
+        example.moodle.execute("UPDATE mdl_user SET idnumber = '' WHERE username = 'bob'")
+        cookie = example.moodle.session("secret-bob", BOB)
+        headers = dict(server.get("/app/x", cookie=cookie, headers=forged).json["headers"])
+        assert headers["Remote-User"] == "bob" and "Remote-Person" not in headers
     finally:
         backend.stop()
 
@@ -167,6 +176,22 @@ def test_teams_signin(example, run):
     page = server.get("/moodlesso/teams?return=%2Fstatic.txt", headers=frame)
     assert "https://teams.microsoft.com" in page.one("Content-Security-Policy")
     assert set(server.status()["issuers"]) == {"teams", "teams-v1"}
+
+
+def test_teams_own_script(example, run):
+    (run / "www/teams").mkdir(mode=0o755)
+    (run / "www/teams/MicrosoftTeams.min.js").write_text("// TeamsJS\n")
+    server = example("teams-own-script.conf", ("MoodleSSOSource      teams", "MoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource      teams"),
+                     # nobody is asked outside of this machine
+                     ("clients=teams", "clients=teams metadata=http://127.0.0.1:1/v2,http://127.0.0.1:1/v1"))
+    server.expect("issuer teams.*: ")
+    frame = [("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]
+    assert server.get("/static.txt", headers=frame).one("Location") == "/sso/teams?return=%2Fstatic.txt"
+    page = server.get("/sso/teams?return=%2Fstatic.txt", headers=frame)
+    assert 'src="/teams/MicrosoftTeams.min.js">' in page.body and 'id="storage"' in page.body
+    assert server.get("/teams/MicrosoftTeams.min.js").body == "// TeamsJS\n"
+    asks = [*frame, ("Sec-Fetch-Storage-Access", "inactive"), ("Origin", "https://teams.microsoft.com")]
+    assert server.get("/static.txt", headers=asks).one("Activate-Storage-Access") == 'retry; allowed-origin="https://teams.microsoft.com"'
 
 
 def test_linked_accounts(example, run):
@@ -219,6 +244,26 @@ def test_moodle_web_service(example, run):
     finally:
         issuer.stop()
         service.stop()
+
+
+def test_busy_site(example, run):
+    from issuer import Issuer
+    from test_50_tokens import knows_keys
+    from test_54_login import Browser
+    (run / "campus-secret").write_text("secret-campus\n")
+    issuer = Issuer(run / "issuer-busy")
+    try:
+        server = example("busy-site.conf", ("https://id.example.test/realms/campus", issuer.url), ("/var/lib/moodlesso", "@HTTPD@/state"),
+                         ("/etc/moodlesso/campus", str(run / "campus-secret")), ("/reports", "/private"))
+        knows_keys(server, "campus")
+        status = server.status()
+        assert status["cache"]["bytes"] > 200 << 20 and status["logins"]["providers"]["campus"]["waiting_places"] == 16
+        browser = Browser(server)
+        browser.sign_in(issuer, "/moodlesso/start/campus?return=/private/page.txt")
+        assert browser.ask("/private/page.txt").status == 200
+        assert server.get("/private/page.txt", cookie=example.moodle.session("secret-busy")).status == 200
+    finally:
+        issuer.stop()
 
 
 def test_institution(example, run):
@@ -300,11 +345,14 @@ def test_choose_provider(example, run):
     assert "<header>University of X</header>" in page
     assert page.index("University account") < page.index("School account (Microsoft)")
     assert server.get("/login/index.php", method="POST", body=b"").json["reason"] == "PASSWORD_LOGIN_OFF"
+    for wanted, back in (("https://www.example.test/", "https://www.example.test/"), ("https://evil.test/", "/")):
+        assert f'name="return" value="{back}"' in server.get(f"/moodlesso/logout?return={wanted}").body
 
 
 def test_oidc_login(example, run):
     from issuer import Issuer
     from test_50_tokens import knows_keys
+    from test_51_sessions import PAGE
     from test_54_login import Browser
     (run / "campus-secret").write_text("secret-campus\n")
     issuer = Issuer(run / "issuer-login-example")
@@ -318,6 +366,7 @@ def test_oidc_login(example, run):
         assert place == "/moodlesso/start/campus?return=%2Fstatic.txt"
         assert browser.sign_in(issuer, place).one("Location") == "https://app.example.test/static.txt"
         assert browser.ask("/static.txt").status == 200
+        assert server.get("/api", headers=PAGE).status == 401 and server.get("/api").status == 401
         assert browser.ask("/grades").one("Location") == "/moodlesso/start/campus?return=%2Fgrades&acr=mfa"
     finally:
         issuer.stop()

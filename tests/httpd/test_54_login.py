@@ -7,6 +7,7 @@ import http.client
 import json
 import re
 import subprocess
+import threading
 import time
 from urllib.parse import parse_qs, parse_qsl, urlencode, urlsplit
 
@@ -584,10 +585,45 @@ def test_a_hanging_provider_holds_eight_workers_at_most(site, issuer):
     reasons = at_once(44, one)[:40]
     assert set(reasons) <= {"PROVIDER_TIMEOUT", "PROVIDER_DOWN", "LOGIN_BUSY"}, set(reasons)
     assert reasons.count("PROVIDER_TIMEOUT") <= 8 and issuer.holding <= 8
-    logins = site.status()["logins"]
-    assert logins["waiting"] == 0 and logins["waiting_peak"] <= logins["waiting_places"] == 8 and logins["turned_away"] > 0
-    assert logins["providers"]["idp"]["circuit"] == "open"
+    provider = site.status()["logins"]["providers"]["idp"]
+    assert provider["waiting"] == 0 and provider["waiting_peak"] <= provider["waiting_places"] == 8 and provider["turned_away"] > 0
+    assert provider["circuit"] == "open"
     assert static == [200] * 80
+
+
+def test_a_hanging_provider_holds_as_many_as_it_may_and_no_other_provider(httpd, issuer, client_secret, run):
+    """logins=3 of one: three wait, the fourth is turned away while they do, files and another provider's people go on."""
+    hanging, go_on, held = Issuer(run / f"hanging-{time.monotonic_ns()}"), threading.Event(), []
+    hanging.change = lambda tokens, query: held.append(query) or go_on.wait(env.PATIENCE) and tokens
+    try:
+        server = httpd(config(source(hanging, client_secret, "slow", "logins=3 timeout=10s"), source(issuer, client_secret),
+                              names=("slow", "idp")))
+        knows_keys(server)
+        knows_keys(server, "slow")
+        server.expect("LOGIN_BUSY")
+        browsers = [Browser(server) for _ in range(5)]
+        places = [hanging.authorize(browser.leave("/moodlesso/start/slow?return=/protected")) for browser in browsers]
+        answers, slow = [], lambda: server.status()["logins"]["providers"]["slow"]
+        threads = [threading.Thread(target=lambda i=i: answers.append(browsers[i].ask(places[i]))) for i in range(3)]
+        for thread in threads:
+            thread.start()
+        env.wait_until(lambda: slow()["waiting"] == 3 and len(held) == 3, "three who wait")
+        for i in (3, 4):
+            answer = browsers[i].ask(places[i])
+            assert answer.status == 503 and reason(answer) == "LOGIN_BUSY" and answer.all("Retry-After") == ["3"]
+            assert slow()["waiting"] == 3 and not answers, "while the three go on waiting"
+            assert server.get("/static.txt").status == 200
+        assert Browser(server).sign_in(issuer).status == 303, "at the other provider"
+        go_on.set()
+        for thread in threads:
+            thread.join()
+        assert [answer.one("Location") for answer in answers] == [f"{SITE}/protected"] * 3
+        assert len(held) == 3 and slow() == {"circuit": "closed", "asked": 3, "failed": 0, "refused": 0, "waiting": 0,
+                                             "waiting_peak": 3, "waiting_places": 3, "turned_away": 2}
+        assert browsers[3].sign_in(hanging, retry(answer)).status == 303, "who was turned away tries again"
+    finally:
+        go_on.set()
+        hanging.stop()
 
 
 def test_with_the_store_away_nobody_signs_in(httpd, issuer, client_secret, mariadb):

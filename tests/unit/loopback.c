@@ -69,7 +69,7 @@ static void *serve(void *of_server)
 
     while (ready(server, server->listener)) {
         int socket = accept(server->listener, NULL, NULL);
-        int n = server->connections++;
+        int n = __atomic_fetch_add(&server->connections, 1, __ATOMIC_ACQ_REL);
         const loopback_step_t *step = &server->steps[n < server->count ? n : server->count - 1];
 
         if (step->silent)
@@ -110,7 +110,7 @@ const char *loopback_heard(loopback_t *server)
 
 int loopback_connections(loopback_t *server)
 {
-    return server->connections;
+    return __atomic_load_n(&server->connections, __ATOMIC_ACQUIRE);
 }
 
 void loopback_stop(loopback_t *server)

@@ -222,25 +222,34 @@ T(without_a_token_endpoint_nobody_is_asked)
     assert_error(sso_code_flow_request(&flow, "c", FAKE_NOW, &exchange, p), PROVIDER_ANSWER);
 }
 
-T(an_answer_has_an_id_token_or_a_reason)
+#define ACCESS "\"access_token\":\"x\",\"token_type\":\"Bearer\""
+
+/* Core 3.1.3.3 */
+T(an_answer_has_an_id_token_beside_an_access_token_or_a_reason)
 {
     static const struct {
         int status;
         const char *body, *code;
-    } cases[] = {{200, "{\"id_token\":\"a.b.c\",\"access_token\":\"x\"}", "none"},
-                 {200, "{\"id_token\":\"a.b.c\"}", "none"},
-                 {200, "{\"access_token\":\"x\"}", "PROVIDER_ANSWER"},
-                 {200, "{\"id_token\":\"a\",\"id_token\":\"b\"}", "PROVIDER_ANSWER"},
-                 {200, "<html>", "PROVIDER_ANSWER"},
-                 {201, "{\"id_token\":\"a.b.c\"}", "PROVIDER_ANSWER"},
-                 {302, "", "PROVIDER_ANSWER"},
-                 {400, "{\"error\":\"invalid_grant\"}", "LOGIN_CODE"},
-                 {400, "{\"error\":\"invalid_client\"}", "PROVIDER_CLIENT"},
-                 {401, "", "PROVIDER_CLIENT"},
-                 {400, "{}", "PROVIDER_ANSWER"},
-                 {400, "{\"error\":\"temporarily_unavailable\"}", "PROVIDER_DOWN"},
-                 {500, "{\"error\":\"invalid_grant\"}", "PROVIDER_DOWN"},
-                 {503, "", "PROVIDER_DOWN"}};
+    } cases[] = {
+        {200, "{\"id_token\":\"a.b.c\"," ACCESS "}", "none"},
+        {200, "{\"id_token\":\"a.b.c\",\"access_token\":\"x\",\"token_type\":\"bearer\"}", "none"},
+        {200, "{\"id_token\":\"a.b.c\"}", "PROVIDER_ANSWER"},
+        {200, "{\"id_token\":\"a.b.c\",\"access_token\":\"x\"}", "PROVIDER_ANSWER"},
+        {200, "{\"id_token\":\"a.b.c\",\"token_type\":\"Bearer\"}", "PROVIDER_ANSWER"},
+        {200, "{\"id_token\":\"a.b.c\",\"access_token\":\"x\",\"token_type\":\"mac\"}",
+         "PROVIDER_ANSWER"},
+        {200, "{" ACCESS "}", "PROVIDER_ANSWER"},
+        {200, "{\"id_token\":\"a\",\"id_token\":\"b\"," ACCESS "}", "PROVIDER_ANSWER"},
+        {200, "<html>", "PROVIDER_ANSWER"},
+        {201, "{\"id_token\":\"a.b.c\"," ACCESS "}", "PROVIDER_ANSWER"},
+        {302, "", "PROVIDER_ANSWER"},
+        {400, "{\"error\":\"invalid_grant\"}", "LOGIN_CODE"},
+        {400, "{\"error\":\"invalid_client\"}", "PROVIDER_CLIENT"},
+        {401, "", "PROVIDER_CLIENT"},
+        {400, "{}", "PROVIDER_ANSWER"},
+        {400, "{\"error\":\"temporarily_unavailable\"}", "PROVIDER_DOWN"},
+        {500, "{\"error\":\"invalid_grant\"}", "PROVIDER_DOWN"},
+        {503, "", "PROVIDER_DOWN"}};
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         sso_exchange_t exchange = {.status = cases[i].status, .body = sso_span(cases[i].body)};

@@ -45,7 +45,8 @@ static sso_source_t *source(const char *options, apr_pool_t *p)
 T(a_client_has_what_it_needs)
 {
     sso_source_t *of = source("title=Campus icon=/x.svg color=#1A2b3c priority=7 client_auth=post "
-                              "response_mode=form_post try_silent=on login_scope=openid,email",
+                              "response_mode=form_post try_silent=on login_scope=openid,email "
+                              "timeout=5s logins=16",
                               p);
     const sso_client_t *client = sso_source_client(of);
 
@@ -58,6 +59,8 @@ T(a_client_has_what_it_needs)
     assert_string_equal(client->icon, "/x.svg");
     assert_string_equal(client->color, "#1A2b3c");
     assert_int_equal(client->priority, 7);
+    assert_true(client->timeout == apr_time_from_sec(5));
+    assert_int_equal(client->logins, 16);
     assert_string_equal(of->audience, "us");
 }
 
@@ -72,11 +75,32 @@ T(most_of_it_has_a_default)
     assert_null(client->icon);
     assert_string_equal(client->color, SSO_PROVIDER_COLOR);
     assert_int_equal(client->priority, 0);
+    assert_true(client->timeout == apr_time_from_sec(3));
+    assert_int_equal(client->logins, 8);
 }
 
 T(an_audience_of_its_own_stays)
 {
     assert_string_equal(source("audience=api", p)->audience, "api");
+}
+
+T(how_many_wait_how_long_is_bounded)
+{
+    const char *path = file_of("s\n", p);
+    const char *const good[] = {"timeout=100ms", "timeout=10s", "logins=1", "logins=1000"};
+    const char *const times[] = {"timeout=99ms", "timeout=10001ms", "timeout=1h"};
+    const char *const numbers[] = {"logins=0", "logins=1001", "logins=-1", "logins=many",
+                                   "logins="};
+
+    for (apr_size_t i = 0; i < sizeof(good) / sizeof(good[0]); i++)
+        source(good[i], p);
+    for (apr_size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++)
+        assert_sentence(sentence(apr_psprintf(p, "client_secret=file:%s %s", path, times[i]), p),
+                        "wait for the provider's token endpoint: 100ms to 10s");
+    for (apr_size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        assert_sentence(sentence(apr_psprintf(p, "client_secret=file:%s %s", path, numbers[i]), p),
+                        "is no number from 1 to 1000");
+    unlink(path);
 }
 
 T(a_source_without_client_id_signs_nobody_in)
@@ -107,8 +131,11 @@ T(mistakes_are_sentences)
                     "response_mode=");
     assert_sentence(sentence(apr_pstrcat(p, secret, "jwks=" ISSUER "/keys", NULL), p),
                     "needs the provider's metadata");
+    assert_sentence(sentence(apr_pstrcat(p, secret, "timeout=soon", NULL), p), "no length of time");
     assert_sentence(fake_source_sentence("oidc", "issuer=" ISSUER " audience=us title=x", p),
                     "title= is not known");
+    assert_sentence(fake_source_sentence("oidc", "issuer=" ISSUER " audience=us logins=4", p),
+                    "logins= is not known");
     unlink(files[0]);
     unlink(files[1]);
 }

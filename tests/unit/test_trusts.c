@@ -108,6 +108,9 @@ T(an_unknown_key_asks_early_but_once_in_five_minutes)
 
     sso_trusts_refresh(trusts, NOW, say, &said);
     first = sso_trusts_get(trusts, &issuer);
+    assert_false(sso_trusts_is_due(trusts, &issuer, NOW + SECONDS));
+    sso_trusts_want(trusts, &issuer, NOW);
+    assert_true(sso_trusts_is_due(trusts, &issuer, NOW));
     for (int i = 1; i < 300; i++) {
         sso_trusts_want(trusts, &issuer, NOW + i * SECONDS);
         sso_trusts_refresh(trusts, NOW + i * SECONDS, say, &said);
