@@ -26,6 +26,9 @@ typedef struct shared_t {
     apr_time_t next;         /* when it is to be asked; 0: not decided */
     apr_time_t early;        /* when it was last wanted early */
     apr_uint32_t failures;   /* in a row */
+    apr_time_t measured;     /* when its clock was seen; 0: never */
+    apr_interval_time_t ahead;
+    char error[SSO_TRUST_ERROR_MAX]; /* byte by byte: one that is being written is half of each */
 } shared_t;
 
 /* A snapshot that was replaced, until nobody can use it any more. */
@@ -198,12 +201,18 @@ sso_trust_state_t sso_trusts_state(sso_trusts_t *trusts, const sso_issuer_t *iss
 {
     int place = place_of(trusts, issuer);
     const sso_trust_t *trust = sso_trusts_get(trusts, issuer);
-    sso_trust_state_t state = {0, 0, 0, 0};
+    sso_trust_state_t state = {0};
+    shared_t *shared;
 
     if (place < 0)
         return state;
-    state.next = sso_load(&trusts->shared[place].next);
-    state.failures = (int)sso_load(&trusts->shared[place].failures);
+    shared = &trusts->shared[place];
+    state.next = sso_load(&shared->next);
+    state.failures = (int)sso_load(&shared->failures);
+    state.measured = sso_load(&shared->measured);
+    state.ahead = sso_load(&shared->ahead);
+    for (int i = 0; i < SSO_TRUST_ERROR_MAX - 1; i++)
+        state.error[i] = sso_load_relaxed(&shared->error[i]);
     state.fetched = trust ? trust->fetched : 0;
     state.keys = trust ? trust->keys->count : 0;
     return state;
@@ -226,6 +235,15 @@ static apr_interval_time_t with_jitter(apr_interval_time_t time)
 
     apr_generate_random_bytes((unsigned char *)&random, sizeof(random));
     return time - time / 10 + (apr_interval_time_t)(random % 1000) * (time / 5) / 1000;
+}
+
+/* The last second of a date is cut off: half of one is added. */
+static void note_clock(shared_t *shared, apr_time_t date, apr_time_t now)
+{
+    if (date == 0)
+        return;
+    sso_store(&shared->ahead, date + apr_time_from_msec(500) - now);
+    sso_store(&shared->measured, now);
 }
 
 static const char *fetch(const char *url, const char *ca, apr_size_t max, sso_exchange_t *exchange,
@@ -255,8 +273,8 @@ static apr_interval_time_t age_of(const sso_exchange_t *exchange)
 }
 
 /* Ask for metadata, then for keys; answers a sentence when something is wrong. */
-static const char *ask(const sso_issuer_t *issuer, apr_time_t now, sso_trust_copy_t *copy,
-                       apr_pool_t *p)
+static const char *ask(const sso_issuer_t *issuer, shared_t *shared, apr_time_t now,
+                       sso_trust_copy_t *copy, apr_pool_t *p)
 {
     const char *keys_url = issuer->jwks_url, *sentence;
     sso_exchange_t exchange;
@@ -272,10 +290,19 @@ static const char *ask(const sso_issuer_t *issuer, apr_time_t now, sso_trust_cop
     }
     if ((sentence = fetch(keys_url, issuer->ca, SSO_JWKS_MAX, &exchange, p)))
         return sentence;
+    note_clock(shared, exchange.date, apr_time_now());
     copy->keys = exchange.body;
     copy->fetched = now;
     copy->fresh_until = copy->fetched + age_of(&exchange);
     return NULL;
+}
+
+static void note_error(shared_t *shared, const char *sentence)
+{
+    apr_size_t length = strlen(sentence);
+
+    for (apr_size_t i = 0; i < SSO_TRUST_ERROR_MAX - 1; i++)
+        sso_store_relaxed(&shared->error[i], i < length ? sentence[i] : '\0');
 }
 
 static void note_failure(sso_trusts_t *trusts, int place, const char *sentence,
@@ -287,6 +314,7 @@ static void note_failure(sso_trusts_t *trusts, int place, const char *sentence,
 
     if (pause > RETRY_MAX)
         pause = RETRY_MAX;
+    note_error(shared, sentence);
     sso_store(&shared->failures, failures + 1);
     sso_store(&shared->next, round->now + with_jitter(pause));
     if (failures == 0)
@@ -333,7 +361,7 @@ static void refresh(sso_trusts_t *trusts, int place, const round_t *round)
 
     if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS)
         return;
-    sentence = ask(slot->issuer, round->now, &copy, p);
+    sentence = ask(slot->issuer, &trusts->shared[place], round->now, &copy, p);
     if (sentence == NULL)
         trust = sso_trust_judge(&copy, slot->issuer, &sentence, p);
     if (trust == NULL) {
