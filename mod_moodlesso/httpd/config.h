@@ -115,6 +115,7 @@ typedef struct moodlesso_totals_t {
     apr_array_header_t *secrets;     /* const char *: files of MoodleSSOSecret, the newest first */
     const char *state_dir;           /* MoodleSSOStateDir; NULL: none is needed */
     bool signs_in_to_moodle;         /* some section has MoodleSSOMoodleLogin */
+    bool ends_drupal;                /* some section has MoodleSSOLogout drupal */
     bool needs_state;                /* a feature needs state_dir and the store, given or not */
 } moodlesso_totals_t;
 

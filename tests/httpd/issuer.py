@@ -60,7 +60,7 @@ def s256(text):
 class Issuer:
     """Serves /.well-known/openid-configuration, /keys, /authorize, /token and /end. All of its members may be changed
     while it runs: `keys`; `person`, claims of who signs in; `error`, its answer to a login instead; `says_iss`, whether
-    it names itself (RFC 9207); `change`, a function that changes what the token endpoint is about to send."""
+    it names itself (RFC 9207); `clock`, seconds by which it is ahead; `change`, a function that changes what the token endpoint is about to send."""
 
     def __init__(self, folder, port=0, kind=Key):
         folder.mkdir(exist_ok=True)
@@ -70,7 +70,7 @@ class Issuer:
         self.asked = {"metadata": 0, "keys": 0, "authorize": 0, "token": 0, "end": 0}
         self.black_hole, self.drips = threading.Event(), threading.Event()
         self.person, self.error, self.says_iss, self.change, self.status = {}, None, None, lambda tokens, query: tokens, 200
-        self.codes, self.forms, self.holding = {}, [], 0
+        self.codes, self.forms, self.holding, self.clock = {}, [], 0, 0
         self.start(port)
 
     def start(self, port=0):
@@ -118,6 +118,9 @@ class Issuer:
                             return
                 except OSError:
                     pass
+
+            def date_time_string(self, timestamp=None):
+                return super().date_time_string(time.time() + issuer.clock)
 
             def log_message(self, *args):
                 pass
