@@ -38,3 +38,28 @@ const char *sso_html_escape(const char *text, apr_pool_t *p)
     *to = '\0';
     return escaped;
 }
+
+/* The byte that the text at `at` stands for, and how long it is. */
+static char byte_at(const char *at, apr_size_t *length)
+{
+    static const char bytes[] = "&<>\"'";
+
+    for (const char *byte = bytes; *at == '&' && *byte != '\0'; byte++) {
+        *length = strlen(entity_of(*byte));
+        if (strncmp(at, entity_of(*byte), *length) == 0)
+            return *byte;
+    }
+    *length = 1;
+    return *at;
+}
+
+const char *sso_html_unescape(const char *escaped, apr_pool_t *p)
+{
+    char *text = apr_palloc(p, strlen(escaped) + 1), *to = text;
+    apr_size_t length;
+
+    for (const char *at = escaped; *at != '\0'; at += length)
+        *to++ = byte_at(at, &length);
+    *to = '\0';
+    return text;
+}

@@ -9,4 +9,7 @@
  * attributes, not in scripts and styles. */
 const char *sso_html_escape(const char *text, apr_pool_t *p);
 
+/* The text that sso_html_escape was given; what it does not write stays. */
+const char *sso_html_unescape(const char *escaped, apr_pool_t *p);
+
 #endif

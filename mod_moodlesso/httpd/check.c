@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* check.c -- SetHandler moodlesso-check: what rules find, and the switches of sources. For whoever
- * sets up the server; guarded like server-status. */
+/* check.c -- SetHandler moodlesso-check: everything tested, what rules find, and the switches of
+ * sources. For whoever sets up the server; guarded like server-status. */
 #include "httpd/handlers.h"
 
 #include <http_log.h>
 #include <http_protocol.h>
 
 #include "httpd/authorise.h"
+#include "httpd/check.h"
 #include "httpd/endpoints.h"
 #include "httpd/form_body.h"
 #include "httpd/freeze.h"
+#include "httpd/login_flow.h"
 #include "io/shared.h"
 #include "io/switches.h"
 #include "sso/match.h"
-#include "sso/match_service.h"
 
 APLOG_USE_MODULE(moodlesso);
 
@@ -22,10 +23,10 @@ APLOG_USE_MODULE(moodlesso);
 /* Without the source that knows accounts. */
 static json_t *describe_sources(const sso_world_t *world)
 {
-    const apr_array_header_t *sources = world->inventory->sources;
+    const apr_array_header_t *sources = world ? world->inventory->sources : NULL;
     json_t *object = json_object();
 
-    for (int i = 0; i < sources->nelts; i++) {
+    for (int i = 0; sources != NULL && i < sources->nelts; i++) {
         const sso_source_t *source = APR_ARRAY_IDX(sources, i, const sso_source_t *);
         bool is_off = sso_load_relaxed(&world->off[source->number]) != 0;
 
@@ -40,22 +41,22 @@ static json_t *look(const sso_match_t *rule, const char *value, sso_io_t *io, ap
 {
     const char *username = NULL;
     int count = 0;
-    const sso_error_t *error;
+    const sso_error_t *error = sso_match_look(rule, value, io, &username, &count, p);
 
-    io->deadline = apr_time_now() + apr_time_from_sec(10);
-    error = sso_match_look(rule, value, io, &username, &count, p);
     return json_pack("{s:s, s:i, s:s?, s:s?}", "rule", sso_match_text(rule, p), "found", count,
                      "username", error ? NULL : username, "reason", error ? error->name : NULL);
 }
 
 /* What each rule finds for this value, after what it does to it. */
-static json_t *describe_matches(request_rec *r, sso_world_t *world, const char *value)
+static json_t *describe_matches(request_rec *r, sso_world_t *world, const char *value,
+                                apr_time_t deadline)
 {
     const apr_array_header_t *matches = moodlesso_totals()->matches;
     json_t *array = json_array();
     sso_access_t access;
 
     sso_access_init(&access, world, r->request_time);
+    access.io.deadline = deadline;
     for (int i = 0; i < matches->nelts; i++) {
         const moodlesso_match_t *match = APR_ARRAY_IDX(matches, i, const moodlesso_match_t *);
 
@@ -72,56 +73,44 @@ static json_t *describe_matches(request_rec *r, sso_world_t *world, const char *
     return array;
 }
 
-static json_t *describe_service(const sso_service_t *service, sso_io_t *io, apr_pool_t *p)
+/* A page for browsers, JSON for everybody else; format= decides. */
+static bool wants_page(request_rec *r)
 {
-    sso_service_report_t report;
-    const sso_error_t *error;
-    json_t *fields = json_object();
+    const char *format = moodlesso_parameter(r, r->args, "format");
+    const char *accept = apr_table_get(r->headers_in, "Accept");
 
-    io->deadline = apr_time_now() + 2 * service->timeout;
-    error = sso_match_service_test(service, io, &report, p);
-    for (int i = 0; i < SSO_MATCH_SERVICE_FIELDS && error == NULL; i++)
-        json_object_set_new(fields, report.fields[i],
-                            json_string(report.errors[i] ? report.errors[i]->name : "ok"));
-    return json_pack("{s:s?, s:s?, s:s?, s:s?, s:o}", "user", report.username, "release",
-                     report.release, "reason", error ? error->name : NULL, "sentence",
-                     error ? error->sentence : NULL, "fields", fields);
+    if (format != NULL)
+        return strcmp(format, "html") == 0;
+    return accept != NULL && ap_strcasestr(accept, "text/html") != NULL;
 }
 
-/* What each web service answers now. */
-static json_t *describe_services(request_rec *r, sso_world_t *world)
+static const char *path_of(request_rec *r)
 {
-    const apr_array_header_t *services = moodlesso_totals()->services;
-    json_t *object = json_object();
-    sso_access_t access;
+    const char *path = moodlesso_parameter(r, r->args, "path");
 
-    sso_access_init(&access, world, r->request_time);
-    for (int i = 0; i < services->nelts; i++) {
-        const sso_service_t *service = APR_ARRAY_IDX(services, i, const sso_service_t *);
-
-        moodlesso_put(object, service->name, service,
-                      describe_service(service, &access.io, r->pool), r->pool);
-    }
-    return object;
+    return path != NULL && *path == '/' ? path : "/";
 }
 
 static int answer(request_rec *r, sso_world_t *world)
 {
-    const char *value = moodlesso_parameter(r, r->args, "match");
-    json_t *object = json_pack("{s:o}", "sources", describe_sources(world));
+    const char *value = moodlesso_parameter(r, r->args, "match"), *path = path_of(r);
+    apr_time_t deadline = apr_time_now() + MOODLESSO_CHECK_TIME;
+    moodlesso_checked_t checked = {.sources = describe_sources(world)};
 
-    if (moodlesso_totals()->services->nelts > 0)
-        json_object_set_new(object, "services", describe_services(r, world));
-    if (value != NULL)
-        json_object_set_new(object, "match", describe_matches(r, world, value));
-    return moodlesso_answer_json(r, MOODLESSO_JSON, object);
+    sso_check_init(&checked.check, r->pool);
+    moodlesso_check_sources(r, world, &checked, deadline);
+    moodlesso_check_frames(r, path, &checked.check);
+    if (value != NULL && world != NULL)
+        checked.matches = describe_matches(r, world, value, deadline);
+    return wants_page(r) ? moodlesso_check_page(r, world, &checked, path, value)
+                         : moodlesso_check_json(r, &checked);
 }
 
 static bool is_source(const sso_world_t *world, const char *name)
 {
-    const apr_array_header_t *sources = world->inventory->sources;
+    const apr_array_header_t *sources = world ? world->inventory->sources : NULL;
 
-    for (int i = 0; i < sources->nelts; i++) {
+    for (int i = 0; sources != NULL && i < sources->nelts; i++) {
         const sso_source_t *source = APR_ARRAY_IDX(sources, i, const sso_source_t *);
 
         if (strcmp(source->name, name) == 0)
@@ -149,14 +138,12 @@ static int turn(request_rec *r, sso_world_t *world)
         return moodlesso_problem(r, HTTP_SERVICE_UNAVAILABLE, sso_error(SSO_STORE_DOWN));
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "moodlesso: source %s was switched %s", name,
                   is_on ? "on" : "off");
-    return answer(r, world);
+    return wants_page(r) ? moodlesso_see_other(r, r->uri) : answer(r, world);
 }
 
 int moodlesso_check(request_rec *r)
 {
     sso_world_t *world = moodlesso_world();
 
-    if (world == NULL)
-        return moodlesso_answer_json(r, MOODLESSO_JSON, json_object());
     return r->method_number == M_POST ? turn(r, world) : answer(r, world);
 }

@@ -10,6 +10,16 @@
 
 static moodlesso_totals_t *totals;
 
+static const sso_frame_cookies_t *cookies_of_moodle(apr_pool_t *p)
+{
+    apr_array_header_t *words = apr_array_make(p, 1, sizeof(const char *));
+    const sso_frame_cookies_t *cookies = NULL;
+
+    APR_ARRAY_PUSH(words, const char *) = "MoodleSession*";
+    sso_frame_cookies_make(words, &cookies, p);
+    return cookies;
+}
+
 void moodlesso_totals_begin(apr_pool_t *pconf)
 {
     sso_inventory_t *inventory;
@@ -21,6 +31,7 @@ void moodlesso_totals_begin(apr_pool_t *pconf)
     totals->matches = apr_array_make(pconf, 4, sizeof(moodlesso_match_t *));
     totals->match_lists = apr_array_make(pconf, 4, sizeof(const apr_array_header_t *));
     totals->secrets = apr_array_make(pconf, 2, sizeof(const char *));
+    totals->of_moodle = cookies_of_moodle(pconf);
     totals->published = apr_array_make(pconf, 8, sizeof(const char *));
     inventory = &totals->inventory;
     inventory->databases = apr_array_make(pconf, 4, sizeof(sso_database_t *));
@@ -40,6 +51,17 @@ const apr_array_header_t *moodlesso_published(void)
 moodlesso_totals_t *moodlesso_totals(void)
 {
     return totals;
+}
+
+/* A Moodle that is shown in frames and signed in to there keeps nobody without its cookie. */
+const sso_frame_cookies_t *moodlesso_frame_cookies(const moodlesso_directory_t *directory)
+{
+    const sso_frame_cookies_t *cookies = directory->frame_cookies;
+
+    if (cookies == NULL && directory->moodle_login != NULL && directory->moodle_login->on &&
+        directory->frame != NULL && directory->frame->mode != SSO_FRAME_OFF)
+        cookies = totals->of_moodle;
+    return cookies != NULL && cookies->patterns != NULL ? cookies : NULL;
 }
 
 void *moodlesso_server_create(apr_pool_t *p, server_rec *server)

@@ -116,7 +116,9 @@ typedef struct moodlesso_totals_t {
     apr_array_header_t *secrets;     /* const char *: files of MoodleSSOSecret, the newest first */
     const char *state_dir;           /* MoodleSSOStateDir; NULL: none is needed */
     bool signs_in_to_moodle;         /* some section has MoodleSSOMoodleLogin */
-    bool needs_state;                /* a feature needs state_dir and the store, given or not */
+    bool ends_drupal;                /* some section has MoodleSSOLogout drupal */
+    const sso_frame_cookies_t *of_moodle; /* those of a Moodle that is signed in to in frames */
+    bool needs_state; /* a feature needs state_dir and the store, given or not */
 } moodlesso_totals_t;
 
 void *moodlesso_server_create(apr_pool_t *p, server_rec *server);
@@ -142,6 +144,9 @@ static inline bool moodlesso_is_on(const moodlesso_directory_t *directory)
 
 /* The totals of the configuration being read, or in force. */
 moodlesso_totals_t *moodlesso_totals(void);
+
+/* MoodleSSOFrameCookies of a section, or what holds without it; NULL: Off. */
+const sso_frame_cookies_t *moodlesso_frame_cookies(const moodlesso_directory_t *directory);
 
 /* Names of MoodleSSOPublish anywhere (const char *), NULL when there are none. */
 const apr_array_header_t *moodlesso_published(void);

@@ -102,8 +102,7 @@ static bool frames(const moodlesso_directory_t *directory)
 
 static bool parts(const moodlesso_directory_t *directory, const moodlesso_framed_t *framed)
 {
-    return framed != NULL && framed->renames && directory->frame_cookies != NULL &&
-           directory->frame_cookies->patterns != NULL;
+    return framed != NULL && framed->renames && moodlesso_frame_cookies(directory) != NULL;
 }
 
 static apr_status_t frame_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
@@ -114,7 +113,7 @@ static apr_status_t frame_filter(ap_filter_t *filter, apr_bucket_brigade *brigad
     if (frames(directory))
         frame(filter->r, directory->frame);
     if (parts(directory, framed))
-        part(filter->r, directory->frame_cookies, framed);
+        part(filter->r, moodlesso_frame_cookies(directory), framed);
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
 }

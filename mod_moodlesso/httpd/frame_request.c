@@ -25,7 +25,7 @@ moodlesso_framed_t *moodlesso_framed(const request_rec *r)
 
 static bool has_cookies(const moodlesso_directory_t *directory)
 {
-    return directory->frame_cookies != NULL && directory->frame_cookies->patterns != NULL;
+    return moodlesso_frame_cookies(directory) != NULL;
 }
 
 static bool has_work(const moodlesso_directory_t *directory)
@@ -123,7 +123,7 @@ static void map_cookies(request_rec *r, const moodlesso_directory_t *directory,
 
     framed->renames = true;
     if (headers->cookies != NULL)
-        mapped = sso_frame_cookies_map_back(directory->frame_cookies, *headers->cookies,
+        mapped = sso_frame_cookies_map_back(moodlesso_frame_cookies(directory), *headers->cookies,
                                             shared ? SSO_TWINS_SHADOWED : SSO_TWINS_DROPPED, &view,
                                             r->pool);
     framed->has_renamed = view.has_renamed;
@@ -140,9 +140,9 @@ static void strip_cookies(request_rec *r, const moodlesso_directory_t *directory
     if (sso_is_embedded(&headers->fetch, false))
         warn_of_plain_http(r);
     if (headers->cookies != NULL)
-        replace_cookies(
-            r, headers,
-            sso_frame_cookies_strip(directory->frame_cookies, *headers->cookies, r->pool));
+        replace_cookies(r, headers,
+                        sso_frame_cookies_strip(moodlesso_frame_cookies(directory),
+                                                *headers->cookies, r->pool));
 }
 
 /* The cookies are asked only where the browser does not tell. */
@@ -154,7 +154,7 @@ static bool is_embedded(const moodlesso_directory_t *directory, const headers_t 
         return true;
     if (!has_cookies(directory) || headers->cookies == NULL)
         return false;
-    sso_frame_cookies_look(directory->frame_cookies, *headers->cookies, &view);
+    sso_frame_cookies_look(moodlesso_frame_cookies(directory), *headers->cookies, &view);
     return view.has_renamed || view.has_mark;
 }
 

@@ -20,9 +20,10 @@ int moodlesso_whoami(request_rec *r);
  * "store": {...} or null, "logins": {...}}. */
 int moodlesso_status(request_rec *r);
 
-/* moodlesso-check: {"sources": {NAME: {"kind", "on"}}}, for ?match=VALUE "match": [{"rule",
- * "found", "username" or "reason"}] besides; POST switch=NAME&value=on|off from this very site
- * switches a source (check.c). */
+/* moodlesso-check: {"ok", "lines": [{"name", "ok": true, false or null, "found", "fix", "run"}],
+ * "sources": {NAME: {"kind", "on"}}}, with services "services": {NAME: {...}}, for ?match=VALUE
+ * "match": [{"rule", "found", "username" or "reason"}] besides; or a page that says the same. POST
+ * switch=NAME&value=on|off from this very site switches a source (check.c). */
 int moodlesso_check(request_rec *r);
 
 #define MOODLESSO_JSON "application/json"

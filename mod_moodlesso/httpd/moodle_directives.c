@@ -57,6 +57,7 @@ const char *moodlesso_set_logout(cmd_parms *cmd, void *config, int argc, char *c
             return moodlesso_fault(cmd, "write drupal, oidc, moodle or several of these; or Off");
         directory->logout |= bit;
     }
+    moodlesso_totals()->ends_drupal |= (directory->logout & MOODLESSO_LOGOUT_DRUPAL) != 0;
     return directory->logout
                ? NULL
                : moodlesso_fault(cmd, "write drupal, oidc, moodle or several; or Off");

@@ -80,11 +80,22 @@ static const sso_pages_t *pages_of(request_rec *r)
     return own ? own : built_in;
 }
 
+static int language_of(request_rec *r)
+{
+    return sso_pages_language(pages_of(r), apr_table_get(r->headers_in, "Accept-Language"));
+}
+
+const char *moodlesso_page_text(request_rec *r, bool in_english, const char *name,
+                                const json_t *values)
+{
+    return sso_pages_sentence(pages_of(r), name, in_english ? 0 : language_of(r), values, r->pool);
+}
+
 static bool render(request_rec *r, const char *name, json_t *values, sso_span_t *page)
 {
     const char *nonce = make_nonce(r);
     const sso_pages_t *pages = pages_of(r);
-    int language = sso_pages_language(pages, apr_table_get(r->headers_in, "Accept-Language"));
+    int language = language_of(r);
     const char *tag = sso_pages_tag(pages, language);
 
     if (nonce == NULL || !json_is_object(values))

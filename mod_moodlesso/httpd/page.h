@@ -24,9 +24,11 @@
  *               "can_add", "providers": [{"provider", "title", "icon", "color"}],
  *               "done": {"added" or "removed" or "chosen": true}. A form posts "token", "do"
  *               (add, remove, choose) and "id", or to add "provider"
- *   teams       "exchange", "back", "script", "integrity",
- *               "popup": URL of a window that signs in, "choose": of the page to choose in place
- *               of it, "storage": may it ask for the cookies of the top level?
+ *   check       "all_good", "groups": [{"title", "lines": [{"name", "good", "bad", "untested" (one
+ * is true), "found", "fix", "run"}], "switch": {"name", "is_on"}}], "action", "path", "search":
+ * {"value", "matches": [{"rule", "found", "username", "reason"}]} teams       "exchange", "back",
+ * "script", "integrity", "popup": URL of a window that signs in, "choose": of the page to choose in
+ * place of it, "storage": may it ask for the cookies of the top level?
  *
  * Every page has besides "language", "nonce" and "host". Two values go into the policy, so they
  * hold no free bytes of a request: "forms": [origin, ...], where forms may lead besides this site,
@@ -39,6 +41,10 @@ int moodlesso_page(request_rec *r, int status, const char *name, json_t *values)
  * is not NULL: a path of this site, or a URL that moodlesso_return_url made. */
 int moodlesso_error_page(request_rec *r, int status, const sso_error_t *error,
                          const char *retry_url);
+
+/* A text alone, in the visitor's language or in English, for `values`; see sso_pages_sentence. */
+const char *moodlesso_page_text(request_rec *r, bool in_english, const char *name,
+                                const json_t *values);
 
 /* Make the pages built in, once the configuration is read. NULL, or a sentence. */
 const char *moodlesso_pages_freeze(apr_pool_t *pconf);

@@ -235,6 +235,12 @@ apr_status_t sso_line_run(sso_line_t *line, const char *sql, const char **value)
         apr_dbd_error(line->pool->driver, line->connection->handle, line->result));
 }
 
+const char *sso_line_words(const sso_line_t *line, apr_pool_t *p)
+{
+    return apr_pstrdup(p,
+                       apr_dbd_error(line->pool->driver, line->connection->handle, line->result));
+}
+
 static apr_status_t attempt_script(sso_pool_t *pool, sso_script_t *script, void *context,
                                    apr_time_t when, const char **why, apr_pool_t *p)
 {
@@ -253,7 +259,7 @@ static apr_status_t attempt_script(sso_pool_t *pool, sso_script_t *script, void 
         return APR_SUCCESS;
     }
     if (line.result != 0)
-        *why = apr_pstrdup(p, apr_dbd_error(pool->driver, line.connection->handle, line.result));
+        *why = sso_line_words(&line, p);
     sso_pool_drop(pool, line.connection);
     return passed ? SSO_IO_TIMEOUT : status;
 }

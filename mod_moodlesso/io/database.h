@@ -36,6 +36,9 @@ typedef struct sso_line_t sso_line_t;
  * none; `value` may be NULL. */
 apr_status_t sso_line_run(sso_line_t *line, const char *sql, const char **value);
 
+/* The driver's words for the last text that failed. */
+const char *sso_line_words(const sso_line_t *line, apr_pool_t *p);
+
 typedef apr_status_t sso_script_t(sso_line_t *line, void *context);
 
 /* Run a script on one connection. When it answers an error the connection is closed, and the server

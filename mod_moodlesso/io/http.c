@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <string.h>
 
+#include <apr_date.h>
 #include <apr_strings.h>
 #include <curl/curl.h>
 
@@ -66,6 +67,8 @@ typedef struct answer_t {
     apr_size_t used, max;
     const char *location;
     apr_int64_t max_age;
+    apr_time_t date; /* 0: none came */
+    apr_int64_t age; /* seconds it has been in caches */
     apr_pool_t *p;
 } answer_t;
 
@@ -111,6 +114,14 @@ static apr_int64_t max_age_of(sso_span_t directives)
     return age;
 }
 
+/* RFC 9110 6.6.1: when the message was made. */
+static apr_time_t date_of(sso_span_t text, apr_pool_t *p)
+{
+    apr_time_t date = apr_date_parse_http(apr_pstrmemdup(p, text.at, text.len));
+
+    return date == APR_DATE_BAD ? 0 : date;
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *of_answer)
 {
     answer_t *answer = of_answer;
@@ -120,6 +131,10 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *of_answe
         answer->location = apr_pstrmemdup(answer->p, line.at, line.len);
     else if (cut_name(&line, "cache-control:"))
         answer->max_age = max_age_of(line);
+    else if (cut_name(&line, "date:"))
+        answer->date = date_of(line, answer->p);
+    else if (cut_name(&line, "age:") && !sso_span_integer(line, &answer->age))
+        answer->age = 0;
     return size * count;
 }
 
@@ -181,7 +196,10 @@ static apr_status_t failure(CURLcode code)
 apr_status_t sso_http_exchange(sso_exchange_t *exchange, apr_time_t deadline, const char **why,
                                apr_pool_t *p)
 {
-    answer_t answer = {apr_palloc(p, exchange->max_body), 0, exchange->max_body, NULL, -1, p};
+    answer_t answer = {.body = apr_palloc(p, exchange->max_body),
+                       .max = exchange->max_body,
+                       .max_age = -1,
+                       .p = p};
     apr_interval_time_t left = deadline - apr_time_now();
     struct curl_slist *headers = NULL;
     CURL *handle;
@@ -206,6 +224,7 @@ apr_status_t sso_http_exchange(sso_exchange_t *exchange, apr_time_t deadline, co
     exchange->status = (int)status;
     exchange->location = answer.location;
     exchange->max_age = answer.max_age;
+    exchange->date = answer.date ? answer.date + apr_time_from_sec(answer.age) : 0;
     exchange->body = (sso_span_t){answer.body, answer.used};
     return APR_SUCCESS;
 }

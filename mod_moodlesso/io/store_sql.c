@@ -11,6 +11,10 @@
 #define SWITCHES  "moodlesso_switches"
 #define KEYS      "moodlesso_keys"
 
+const sso_sql_table_t sso_sql_tables[] = {
+    {"moodlesso_meta", "name"}, {EPOCHS, "key_hash"}, {SEEN, "hash"}, {LINKS, "hash"},
+    {SWITCHES, "name"},         {NULL, NULL}};
+
 /* A text for all dialects, or one for each, in the order of sso_dialect_t. */
 typedef struct text_t {
     const char *sqlite3, *mysql, *pgsql; /* the latter two NULL: as the first */

@@ -71,6 +71,12 @@ const char *const *sso_sql_unlock(sso_dialect_t dialect);
  * again after it was cut short: MySQL has no transactions for tables. */
 const char *const *sso_sql_migration(sso_dialect_t dialect, int version);
 
+/* Name and key of each table; the last has none. */
+typedef struct sso_sql_table_t {
+    const char *name, *key;
+} sso_sql_table_t;
+extern const sso_sql_table_t sso_sql_tables[];
+
 /* A row of meta: "version" or "least_version". The table need not be there yet. */
 const char *sso_sql_meta(const char *name, apr_pool_t *p);
 

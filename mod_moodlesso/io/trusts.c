@@ -8,16 +8,12 @@
 #include <apr_shm.h>
 #include <apr_strings.h>
 
-#include "io/http.h"
 #include "io/shared.h"
+#include "io/trust_fetch.h"
 #include "io/trust_file.h"
 
-#define PATIENCE  apr_time_from_sec(5)    /* for one question */
-#define RETRY_MAX apr_time_from_sec(300)  /* between failures in a row */
-#define EARLY     apr_time_from_sec(300)  /* between two questions because of an unknown key */
-#define AGE       apr_time_from_sec(3600) /* of what says nothing of its age */
-#define AGE_MIN   apr_time_from_sec(300)
-#define AGE_MAX   apr_time_from_sec(86400)
+#define RETRY_MAX apr_time_from_sec(300) /* between failures in a row */
+#define EARLY     apr_time_from_sec(300) /* between two questions because of an unknown key */
 #define RETIRED   apr_time_from_sec(600) /* how long a replaced snapshot is kept */
 
 /* Of one issuer, for the whole node. Written with the atomics of io/shared.h. */
@@ -26,6 +22,9 @@ typedef struct shared_t {
     apr_time_t next;         /* when it is to be asked; 0: not decided */
     apr_time_t early;        /* when it was last wanted early */
     apr_uint32_t failures;   /* in a row */
+    apr_time_t measured;     /* when its clock was seen; 0: never */
+    apr_interval_time_t ahead;
+    char error[SSO_TRUST_ERROR_MAX]; /* byte by byte: one that is being written is half of each */
 } shared_t;
 
 /* A snapshot that was replaced, until nobody can use it any more. */
@@ -206,12 +205,18 @@ sso_trust_state_t sso_trusts_state(sso_trusts_t *trusts, const sso_issuer_t *iss
 {
     int place = place_of(trusts, issuer);
     const sso_trust_t *trust = sso_trusts_get(trusts, issuer);
-    sso_trust_state_t state = {0, 0, 0, 0};
+    sso_trust_state_t state = {0};
+    shared_t *shared;
 
     if (place < 0)
         return state;
-    state.next = sso_load(&trusts->shared[place].next);
-    state.failures = (int)sso_load(&trusts->shared[place].failures);
+    shared = &trusts->shared[place];
+    state.next = sso_load(&shared->next);
+    state.failures = (int)sso_load(&shared->failures);
+    state.measured = sso_load(&shared->measured);
+    state.ahead = sso_load(&shared->ahead);
+    for (int i = 0; i < SSO_TRUST_ERROR_MAX - 1; i++)
+        state.error[i] = sso_load_relaxed(&shared->error[i]);
     state.fetched = trust ? trust->fetched : 0;
     state.keys = trust ? trust->keys->count : 0;
     return state;
@@ -236,54 +241,21 @@ static apr_interval_time_t with_jitter(apr_interval_time_t time)
     return time - time / 10 + (apr_interval_time_t)(random % 1000) * (time / 5) / 1000;
 }
 
-static const char *fetch(const char *url, const char *ca, apr_size_t max, sso_exchange_t *exchange,
-                         apr_pool_t *p)
+/* The last second of a date is cut off: half of one is added. */
+static void note_clock(shared_t *shared, apr_time_t date, apr_time_t now)
 {
-    static const char *const headers[] = {"Accept: application/json", NULL};
-    const char *why = NULL;
-    apr_status_t status;
-
-    *exchange = (sso_exchange_t){.method = "GET", .url = url, .headers = headers, .ca = ca};
-    exchange->max_body = max;
-    status = sso_http_exchange(exchange, apr_time_now() + PATIENCE, &why, p);
-    if (status != APR_SUCCESS)
-        return apr_psprintf(p, "%s: %s", url, why ? why : sso_http_error(status)->sentence);
-    if (exchange->status != 200)
-        return apr_psprintf(p, "%s answers with status %d", url, exchange->status);
-    return NULL;
+    if (date == 0)
+        return;
+    sso_store(&shared->ahead, date + apr_time_from_msec(500) - now);
+    sso_store(&shared->measured, now);
 }
 
-static apr_interval_time_t age_of(const sso_exchange_t *exchange)
+static void note_error(shared_t *shared, const char *sentence)
 {
-    apr_interval_time_t age = exchange->max_age < 0 ? AGE : AGE_MAX;
+    apr_size_t length = strlen(sentence);
 
-    if (exchange->max_age >= 0 && exchange->max_age < apr_time_sec(AGE_MAX))
-        age = apr_time_from_sec(exchange->max_age);
-    return age < AGE_MIN ? AGE_MIN : age;
-}
-
-/* Ask for metadata, then for keys; answers a sentence when something is wrong. */
-static const char *ask(const sso_issuer_t *issuer, apr_time_t now, sso_trust_copy_t *copy,
-                       apr_pool_t *p)
-{
-    const char *keys_url = issuer->jwks_url, *sentence;
-    sso_exchange_t exchange;
-    sso_trust_t trust = {0};
-
-    memset(copy, 0, sizeof(*copy));
-    if (issuer->metadata_url != NULL) {
-        if ((sentence = fetch(issuer->metadata_url, issuer->ca, SSO_METADATA_MAX, &exchange, p)) ||
-            (sentence = sso_trust_read(exchange.body, issuer, &trust, p)))
-            return sentence;
-        copy->metadata = exchange.body;
-        keys_url = keys_url ? keys_url : trust.jwks_url;
-    }
-    if ((sentence = fetch(keys_url, issuer->ca, SSO_JWKS_MAX, &exchange, p)))
-        return sentence;
-    copy->keys = exchange.body;
-    copy->fetched = now;
-    copy->fresh_until = copy->fetched + age_of(&exchange);
-    return NULL;
+    for (apr_size_t i = 0; i < SSO_TRUST_ERROR_MAX - 1; i++)
+        sso_store_relaxed(&shared->error[i], i < length ? sentence[i] : '\0');
 }
 
 static void note_failure(sso_trusts_t *trusts, int place, const char *sentence,
@@ -295,6 +267,7 @@ static void note_failure(sso_trusts_t *trusts, int place, const char *sentence,
 
     if (pause > RETRY_MAX)
         pause = RETRY_MAX;
+    note_error(shared, sentence);
     sso_store(&shared->failures, failures + 1);
     sso_store(&shared->next, round->now + with_jitter(pause));
     if (failures == 0)
@@ -337,11 +310,13 @@ static void refresh(sso_trusts_t *trusts, int place, const round_t *round)
     const sso_trust_t *trust = NULL;
     sso_trust_copy_t copy;
     const char *sentence;
+    apr_time_t date;
     apr_pool_t *p;
 
     if (apr_pool_create_unmanaged_ex(&p, NULL, NULL) != APR_SUCCESS)
         return;
-    sentence = ask(slot->issuer, round->now, &copy, p);
+    sentence = sso_trust_fetch(slot->issuer, round->now, &copy, &date, p);
+    note_clock(&trusts->shared[place], date, apr_time_now());
     if (sentence == NULL)
         trust = sso_trust_judge(&copy, slot->issuer, &sentence, p);
     if (trust == NULL) {

@@ -14,14 +14,6 @@
 
 typedef struct sso_trusts_t sso_trusts_t;
 
-/* What one issuer's state is, for the status page. Times are 0 before the first. */
-typedef struct sso_trust_state_t {
-    apr_time_t fetched; /* the copy in use */
-    apr_time_t next;    /* when it is asked again */
-    int failures;       /* in a row, since it last answered */
-    int keys;           /* that can be used; 0: nothing is known */
-} sso_trust_state_t;
-
 /* Make the shared part, before the server forks; lives as long as `p`. Copies are kept in `folder`,
  * an existing one that the server's processes can write to; NULL: they are not kept, and every
  * process is to be the one that fetches. */

@@ -64,6 +64,7 @@ typedef struct sso_exchange_t {
     int status;           /* answer: HTTP status */
     const char *location; /* answer: Location header, NULL when none */
     apr_int64_t max_age;  /* answer: of Cache-Control, in seconds; -1 when it has none */
+    apr_time_t date;      /* answer: the server's clock, Date and Age together; 0 when unknown */
     sso_span_t body;      /* answer */
 } sso_exchange_t;
 

@@ -29,6 +29,7 @@ struct sso_match_t {
     bool is_verified;
     const apr_array_header_t *domains; /* const char *, normal; NULL: the value is taken whole */
     const char *in;
+    const sso_source_t *source;   /* whose database; NULL: a web service */
     const sso_service_t *service; /* NULL: a database */
     sso_statement_t by_field, by_username;
 };
@@ -154,11 +155,17 @@ bool sso_match_freeze(sso_match_t *rule, const sso_source_t *moodle, apr_pool_t 
 
     if (!sso_moodle_tables(moodle, &database, &prefix))
         return false;
+    rule->source = moodle;
     rule->by_field = statement(database, prefix, rule->field, p);
     rule->by_username = rule->field == FIELD_USERNAME
                             ? rule->by_field
                             : statement(database, prefix, FIELD_USERNAME, p);
     return true;
+}
+
+const sso_source_t *sso_match_source(const sso_match_t *rule)
+{
+    return rule->source;
 }
 
 void sso_match_ask(sso_match_t *rule, const sso_service_t *service)

@@ -21,6 +21,9 @@ const char *sso_match_in(const sso_match_t *rule);
 /* Write its SQL, for the users that this source of the kind moodle knows. False for others. */
 bool sso_match_freeze(sso_match_t *rule, const sso_source_t *moodle, apr_pool_t *p);
 
+/* The source that was said to be; NULL: none, it asks a web service. */
+const sso_source_t *sso_match_source(const sso_match_t *rule);
+
 /* Have it look among the users of this web service. */
 void sso_match_ask(sso_match_t *rule, const sso_service_t *service);
 

@@ -9,6 +9,7 @@
     X(texts_en, "texts.en")          \
     X(texts_de, "texts.de")          \
     X(account, "account.html")       \
+    X(check, "check.html")           \
     X(error, "error.html")           \
     X(key, "key.html")               \
     X(key_js, "key.js")              \

@@ -69,6 +69,8 @@ static const sso_mustache_t *find(const void *of_view, sso_span_t name)
     const view_t *view = of_view;
     const sso_mustache_t *script;
 
+    if (view->page == NULL)
+        return text_in(view, name.at, name.len);
     if (sso_span_equal(name, "main"))
         return file_of(view->pages, view->page, ".html");
     if (sso_span_equal(name, "style"))
@@ -292,4 +294,16 @@ bool sso_pages_fill(const sso_pages_t *pages, const char *name, int language, co
     if (strlen(name) > 64 || file_of(pages, name, ".html") == NULL)
         return false;
     return sso_mustache_fill(file_of(pages, "layout", ".html"), values, find, &view, filled, p);
+}
+
+const char *sso_pages_sentence(const sso_pages_t *pages, const char *name, int language,
+                               const json_t *values, apr_pool_t *p)
+{
+    view_t view = {pages, NULL, language, values};
+    const sso_mustache_t *text = text_in(&view, name, strlen(name));
+    sso_span_t filled;
+
+    return text && sso_mustache_fill(text, values, find, &view, &filled, p)
+               ? sso_html_unescape(filled.at, p)
+               : NULL;
 }

@@ -40,4 +40,9 @@ const char *sso_pages_tag(const sso_pages_t *pages, int language);
 bool sso_pages_fill(const sso_pages_t *pages, const char *name, int language, const json_t *values,
                     sso_span_t *filled, apr_pool_t *p);
 
+/* A text alone, filled in: a sentence for people and programs alike, with nothing escaped. NULL
+ * when there is none of that name. */
+const char *sso_pages_sentence(const sso_pages_t *pages, const char *name, int language,
+                               const json_t *values, apr_pool_t *p);
+
 #endif

@@ -20,19 +20,6 @@
 
 #define KEYS "database, prefix, cookie, handler, redis, redis_prefix, timeout, mfa and guest"
 
-enum { HANDLER_SQL, HANDLER_REDIS };
-enum { MFA_IGNORE, MFA_REQUIRED };
-
-typedef struct moodle_t {
-    const char *cookie, *prefix, *database_name, *redis_name, *redis_prefix;
-    int handler, mfa, guest;
-    bool tells_auth;                     /* a claim of its own */
-    apr_interval_time_t session_timeout; /* 0: ask mdl_config */
-    const sso_redis_t *redis;
-    sso_database_t *database;
-    sso_statement_t by_session, by_user, end_session;
-} moodle_t;
-
 /* The columns of both statements, in their order. */
 enum {
     COLUMN_USERID,
@@ -57,7 +44,7 @@ enum {
 
 static const char *configure(sso_source_t *source, sso_options_t *options)
 {
-    moodle_t *moodle = apr_pcalloc(options->p, sizeof(*moodle));
+    sso_moodle_t *moodle = apr_pcalloc(options->p, sizeof(*moodle));
     const char *sentence;
 
     source->settings = moodle;
@@ -80,13 +67,13 @@ static const char *configure(sso_source_t *source, sso_options_t *options)
         return "prefix= may hold letters, digits, _ and $ only";
     if (!sso_span_is_word(sso_span(moodle->cookie), "-_", 128))
         return "cookie= may hold letters, digits, - and _ only";
-    if ((moodle->handler == HANDLER_REDIS) != (moodle->redis_name != NULL))
+    if ((moodle->handler == SSO_MOODLE_REDIS) != (moodle->redis_name != NULL))
         return "handler=redis4.5 and redis=NAME belong together";
     return sso_options_done(options, KEYS);
 }
 
 /* mdl_config holds one value per name (unique index), so this is one row or NULL. */
-static const char *config_value(const moodle_t *moodle, const char *name, apr_pool_t *p)
+static const char *config_value(const sso_moodle_t *moodle, const char *name, apr_pool_t *p)
 {
     return apr_psprintf(p, "(SELECT c.value FROM %sconfig c WHERE c.name='%s')", moodle->prefix,
                         name);
@@ -94,7 +81,7 @@ static const char *config_value(const moodle_t *moodle, const char *name, apr_po
 
 static const char *freeze(sso_source_t *source, const sso_definitions_t *definitions, apr_pool_t *p)
 {
-    moodle_t *moodle = source->settings;
+    sso_moodle_t *moodle = source->settings;
     const char *sentence = NULL, *columns;
     sso_database_t *database =
         sso_source_database(source, definitions, moodle->database_name, &sentence, p);
@@ -115,7 +102,7 @@ static const char *freeze(sso_source_t *source, const sso_definitions_t *definit
                           "u.auth, u.suspended, u.deleted, u.confirmed, ",
                           config_value(moodle, "siteguest", p), ", ",
                           config_value(moodle, "sessiontimeout", p), NULL);
-    if (moodle->handler == HANDLER_REDIS) {
+    if (moodle->handler == SSO_MOODLE_REDIS) {
         /* The text is compared as text by no database here: id is the primary key, a number. */
         moodle->by_user =
             sso_statement_make(database,
@@ -130,8 +117,8 @@ static const char *freeze(sso_source_t *source, const sso_definitions_t *definit
         apr_psprintf(p,
                      "SELECT s.userid, %s, s.sid, s.timemodified, %s FROM %ssessions s "
                      "LEFT JOIN %suser u ON u.id=s.userid WHERE s.sid=%%s",
-                     columns, moodle->mfa == MFA_REQUIRED ? "s.sessdata" : "NULL", moodle->prefix,
-                     moodle->prefix),
+                     columns, moodle->mfa == SSO_MOODLE_MFA_REQUIRED ? "s.sessdata" : "NULL",
+                     moodle->prefix, moodle->prefix),
         COLUMNS_SESSION);
     moodle->end_session = sso_statement_make(
         database, apr_psprintf(p, "DELETE FROM %ssessions WHERE sid=%%s", moodle->prefix), 0);
@@ -142,7 +129,7 @@ static const char *freeze(sso_source_t *source, const sso_definitions_t *definit
 static const sso_error_t *find(const sso_source_t *source, const sso_request_t *request,
                                sso_credential_t *credential, apr_pool_t *p)
 {
-    const moodle_t *moodle = source->settings;
+    const sso_moodle_t *moodle = source->settings;
 
     return sso_source_find_cookie(request, moodle->cookie, SID_OTHERS, SID_MAX, credential, p);
 }
@@ -152,7 +139,7 @@ static bool is_set(const char *flag)
     return flag != NULL && strcmp(flag, "0") != 0 && *flag != '\0';
 }
 
-static const sso_error_t *check_user(const moodle_t *moodle, const char *const *row)
+static const sso_error_t *check_user(const sso_moodle_t *moodle, const char *const *row)
 {
     if (row[COLUMN_SITEGUEST] && strcmp(row[COLUMN_USERID], row[COLUMN_SITEGUEST]) == 0 &&
         !moodle->guest)
@@ -170,7 +157,7 @@ static const sso_error_t *check_user(const moodle_t *moodle, const char *const *
 
 /* moodle/lib/classes/session/manager.php: timed out when timemodified is
  * smaller than now less sessiontimeout. */
-static const sso_error_t *check_age(const moodle_t *moodle, const char *const *row,
+static const sso_error_t *check_age(const sso_moodle_t *moodle, const char *const *row,
                                     apr_int64_t timemodified, apr_time_t now, apr_time_t *expires)
 {
     apr_interval_time_t timeout = moodle->session_timeout;
@@ -198,7 +185,7 @@ static const sso_error_t *check_mfa(sso_span_t session)
     return sso_error(SSO_MFA_PENDING);
 }
 
-static void set_claims(const moodle_t *moodle, sso_identity_t *who, const char *const *row,
+static void set_claims(const sso_moodle_t *moodle, sso_identity_t *who, const char *const *row,
                        apr_pool_t *p)
 {
     if (moodle->tells_auth)
@@ -212,8 +199,9 @@ static void set_claims(const moodle_t *moodle, sso_identity_t *who, const char *
     sso_identity_set(who, SSO_CLAIM_LANGUAGE, row[COLUMN_LANG], p);
 }
 
-static const sso_error_t *resolve_sql(const moodle_t *moodle, const sso_credential_t *credential,
-                                      sso_io_t *io, sso_identity_t *who, apr_pool_t *p)
+static const sso_error_t *resolve_sql(const sso_moodle_t *moodle,
+                                      const sso_credential_t *credential, sso_io_t *io,
+                                      sso_identity_t *who, apr_pool_t *p)
 {
     const char *sid = apr_pstrmemdup(p, credential->secret.at, credential->secret.len);
     const char *row[COLUMNS_SESSION];
@@ -233,7 +221,7 @@ static const sso_error_t *resolve_sql(const moodle_t *moodle, const sso_credenti
         return sso_error(SSO_USER_DELETED);
     SSO_TRY(check_user(moodle, row));
     SSO_TRY(check_age(moodle, row, timemodified, io->now, &who->expires));
-    if (moodle->mfa == MFA_REQUIRED) {
+    if (moodle->mfa == SSO_MOODLE_MFA_REQUIRED) {
         /* Only handler "database" fills the column; with the others the flag cannot be seen. */
         if (row[COLUMN_SESSDATA] == NULL)
             return sso_error(SSO_MFA_PENDING);
@@ -263,8 +251,9 @@ static bool field_integer(sso_span_t field, apr_int64_t *integer)
 
 /* moodle/lib/classes/session/redis.php (4.5): hash of id, sid, userid, timemodified, sessdata ...
  * A hash without userid was re-created by a request in flight after its logout: no session. */
-static const sso_error_t *resolve_redis(const moodle_t *moodle, const sso_credential_t *credential,
-                                        sso_io_t *io, sso_identity_t *who, apr_pool_t *p)
+static const sso_error_t *resolve_redis(const sso_moodle_t *moodle,
+                                        const sso_credential_t *credential, sso_io_t *io,
+                                        sso_identity_t *who, apr_pool_t *p)
 {
     static const char *const fields[] = {"userid", "timemodified", "sessdata"};
     const char *key =
@@ -276,8 +265,9 @@ static const sso_error_t *resolve_redis(const moodle_t *moodle, const sso_creden
     sso_php_value_t session = {0};
     apr_status_t status;
 
-    SSO_TRY(sso_redis_error(io->hash_get(io, moodle->redis, key, fields,
-                                         moodle->mfa == MFA_REQUIRED ? 3 : 2, values, p)));
+    SSO_TRY(
+        sso_redis_error(io->hash_get(io, moodle->redis, key, fields,
+                                     moodle->mfa == SSO_MOODLE_MFA_REQUIRED ? 3 : 2, values, p)));
     if (values[0].at == NULL || values[1].at == NULL)
         return sso_error(SSO_SESSION_UNKNOWN);
     if (!field_integer(values[0], &userid) || !field_integer(values[1], &timemodified))
@@ -291,7 +281,7 @@ static const sso_error_t *resolve_redis(const moodle_t *moodle, const sso_creden
     SSO_TRY(sso_database_error(status));
     SSO_TRY(check_user(moodle, row));
     SSO_TRY(check_age(moodle, row, timemodified, io->now, &who->expires));
-    if (moodle->mfa == MFA_REQUIRED) {
+    if (moodle->mfa == SSO_MOODLE_MFA_REQUIRED) {
         if (!field_scalar(values[2], &session) || session.type != SSO_PHP_STRING)
             return sso_error(SSO_MFA_PENDING);
         SSO_TRY(check_mfa(session.string));
@@ -303,17 +293,17 @@ static const sso_error_t *resolve_redis(const moodle_t *moodle, const sso_creden
 static const sso_error_t *resolve(const sso_source_t *source, const sso_credential_t *credential,
                                   sso_io_t *io, sso_identity_t **who, apr_pool_t *p)
 {
-    const moodle_t *moodle = source->settings;
+    const sso_moodle_t *moodle = source->settings;
 
     *who = apr_pcalloc(p, sizeof(**who));
-    if (moodle->handler == HANDLER_REDIS)
+    if (moodle->handler == SSO_MOODLE_REDIS)
         return resolve_redis(moodle, credential, io, *who, p);
     return resolve_sql(moodle, credential, io, *who, p);
 }
 
 bool sso_moodle_tables(const sso_source_t *source, sso_database_t **database, const char **prefix)
 {
-    const moodle_t *moodle = source->settings;
+    const sso_moodle_t *moodle = source->settings;
 
     if (source->kind != &sso_kind_moodle)
         return false;
@@ -323,7 +313,7 @@ bool sso_moodle_tables(const sso_source_t *source, sso_database_t **database, co
 }
 
 /* moodle/lib/classes/session/redis.php, destroy(): the session, and its place among the user's. */
-static const sso_error_t *end_redis(const moodle_t *moodle, const char *sid, const char *userid,
+static const sso_error_t *end_redis(const sso_moodle_t *moodle, const char *sid, const char *userid,
                                     sso_io_t *io, apr_pool_t *p)
 {
     const char *const unlink[] = {"UNLINK",
@@ -340,23 +330,23 @@ static const sso_error_t *end(const sso_source_t *source, const sso_credential_t
                               const sso_identity_t *who, sso_io_t *io, const char **set_cookie,
                               apr_pool_t *p)
 {
-    const moodle_t *moodle = source->settings;
+    const sso_moodle_t *moodle = source->settings;
     const char *sid = apr_pstrmemdup(p, credential->secret.at, credential->secret.len);
 
     *set_cookie = NULL;
-    if (moodle->handler == HANDLER_REDIS)
+    if (moodle->handler == SSO_MOODLE_REDIS)
         return end_redis(moodle, sid, who ? who->claims[SSO_CLAIM_SUBJECT] : "", io, p);
     return sso_database_error(io->change(io, &moodle->end_session, &sid, p));
 }
 
 void sso_moodle_tell_auth(sso_source_t *source)
 {
-    ((moodle_t *)source->settings)->tells_auth = true;
+    ((sso_moodle_t *)source->settings)->tells_auth = true;
 }
 
 const char *sso_moodle_cookie(const sso_source_t *source)
 {
-    return ((const moodle_t *)source->settings)->cookie;
+    return ((const sso_moodle_t *)source->settings)->cookie;
 }
 
 const sso_kind_t sso_kind_moodle = {"moodle", false, configure, freeze, find, resolve, end};

@@ -11,7 +11,8 @@
 
 #include "base/jwks.h"
 
-#define SSO_METADATA_MAX 65536 /* bytes */
+#define SSO_METADATA_MAX    65536 /* bytes */
+#define SSO_TRUST_ERROR_MAX 200   /* bytes of the last error, with its NUL */
 
 /* An issuer of a source, as configured. Read-only once the configuration is frozen. */
 typedef struct sso_issuer_t {
@@ -32,6 +33,17 @@ typedef struct sso_trust_t {
     bool names_itself; /* in every answer to a login (RFC 9207 3) */
     apr_time_t fetched;
 } sso_trust_t;
+
+/* How it goes with asking an issuer, for whoever runs the server. Times are 0 before the first. */
+typedef struct sso_trust_state_t {
+    apr_time_t fetched;              /* the copy in use */
+    apr_time_t next;                 /* when it is asked again */
+    int failures;                    /* in a row, since it last answered */
+    int keys;                        /* that can be used; 0: nothing is known */
+    apr_time_t measured;             /* when its clock was last seen ... */
+    apr_interval_time_t ahead;       /* ... and by how much it was ahead of ours */
+    char error[SSO_TRUST_ERROR_MAX]; /* what was wrong at the last failure; empty: nothing yet */
+} sso_trust_state_t;
 
 /* Read a provider's metadata (OpenID Connect Discovery 1.0 3 and 4.3, RFC 8414): issuer and URLs;
  * keys and fetched stay as they are. Answers a sentence for the log when it is not to be believed:

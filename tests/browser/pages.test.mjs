@@ -23,9 +23,24 @@ const ACCOUNTS = PROVIDERS.map(({ title, color, icon }, i) => ({
     id: `${i}`, title, color, icon, name: `alice${i}@example.edu`, active: i === 0, removable: i > 0,
 }));
 
+const LINES = [
+    { name: "database.moodle.connect", good: true, found: "connected as moodlesso@localhost" },
+    {
+        name: "source.moodle.delete.sessions", bad: true, found: "DB_DENIED: DELETE command denied to user 'moodlesso'@'localhost'",
+        fix: "The account lacks a right", run: "GRANT DELETE ON moodle.mdl_sessions TO 'moodlesso'@'localhost';",
+    },
+    { name: "source.moodle.handler", untested: true, found: "there is no session yet", fix: "Sign in to the Moodle" },
+].map((line) => ({ good: false, bad: false, untested: false, ...line }));
+
 /** Every page with the values that make it show all it can. */
 const PAGES = {
     login: { providers: PROVIDERS, return: "/" },
+    check: {
+        all_good: false, action: "/moodlesso-check", path: "/", search: { value: "alice", matches: [{ rule: "oid to idnumber", found: 1, username: "alice" }] },
+        groups: [{ title: "Database moodle", lines: LINES }, { title: "Source moodle", lines: LINES, switch: { name: "moodle", is_on: true } },
+            { title: "Source <b>", lines: LINES, switch: { name: "drupal", is_on: false } }],
+    },
+    check_good: { page: "check", all_good: true, action: "/moodlesso-check", path: "/", groups: [{ title: "Store", lines: LINES.slice(0, 1) }] },
     login_without: { page: "login", providers: [] },
     error: { reason: "TOKEN_TENANT", class: "forbidden", status: 403, id: "ZUB1c3RhYmVyAAAA", retry: "/moodlesso/login" },
     error_known: { page: "error", reason: "PASSWORD_LOGIN_OFF", class: "forbidden", status: 403 },

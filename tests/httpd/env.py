@@ -201,7 +201,7 @@ class PostgreSQL:
                         "--no-sync", "-E", "UTF8", "--locale=C.UTF-8"], self.folder / "initdb.log", as_servant=True)
         assert done.process.wait() == 0, (self.folder / "initdb.log").read_text()
         (self.folder / "data/pg_hba.conf").write_text(
-            "local all postgres trust\nhost all sso,moodle 127.0.0.1/32 scram-sha-256\n")
+            "local all postgres trust\nhost all sso,moodle,moodlesso 127.0.0.1/32 scram-sha-256\n")
         self.start()
         self.execute("CREATE ROLE sso LOGIN PASSWORD 'secret'")
 

@@ -62,7 +62,7 @@ class Issuer:
     while it runs: `keys`; `person`, claims of who signs in; `error`, its answer to a login instead; `says_iss`, whether
     it names itself (RFC 9207); `back`, a function that changes what the browser is about to bring back; `change`, one that
     changes what the token endpoint is about to send; `is_elsewhere`, whether that redirects; `keeps_codes`, whether
-    they are good more than once; `named`, as what the metadata name it."""
+    they are good more than once; `named`, as what the metadata name it; `clock`, seconds by which it is ahead."""
 
     def __init__(self, folder, port=0, kind=Key):
         folder.mkdir(exist_ok=True)
@@ -71,7 +71,7 @@ class Issuer:
         self.strange_keys = []  # JWKs that nobody signs with
         self.asked = {"metadata": 0, "keys": 0, "authorize": 0, "token": 0, "end": 0}
         self.black_hole, self.drips = threading.Event(), threading.Event()
-        self.codes, self.forms, self.holding, self.says_iss = {}, [], 0, None
+        self.codes, self.forms, self.holding, self.says_iss, self.clock = {}, [], 0, None, 0
         self.be_honest()
         self.start(port)
 
@@ -130,6 +130,9 @@ class Issuer:
                             return
                 except OSError:
                     pass
+
+            def date_time_string(self, timestamp=None):
+                return super().date_time_string(time.time() + issuer.clock)
 
             def log_message(self, *args):
                 pass

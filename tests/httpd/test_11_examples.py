@@ -41,6 +41,18 @@ def test_all_examples_are_tested():
     assert tested == {p.name for p in CONF.glob("*.conf")} - {"moodlesso.conf"}
 
 
+SHORT = ("drupal-moodle", "teams-moodle", "drupal-teams-moodle", "moodle-behind-tls-proxy", "drupal-moodle-redis", "drupal-moodle-nodes")
+
+
+def directives(name):
+    return re.findall(r"^ *(MoodleSSO\w+)", (CONF / f"{name}.conf").read_text(), re.M)
+
+
+@pytest.mark.parametrize("name", SHORT)
+def test_signing_in_to_moodle_takes_eight_directives(name):
+    assert 6 <= len(directives(name)) <= 8 and "MoodleSSOMoodleLogin" in directives(name)
+
+
 def test_frame_teams(example):
     server = example("frame-teams.conf", more="MoodleSSOBaseURL https://moodle.example.test\n")
     assert "https://teams.microsoft.com" in server.get("/static.txt").one("Content-Security-Policy")
@@ -87,7 +99,6 @@ def test_drupal_session(example):
 def test_teams_moodle(example, mariadb, moodle_files):
     from moodle_site import MoodleSite
     site = MoodleSite(mariadb, "moodle")
-    assert len(re.findall(r"^ *MoodleSSO", (CONF / "teams-moodle.conf").read_text(), re.M)) == 8
     server = example("teams-moodle.conf", ("MoodleSSOSource   teams", "MoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource   teams"),
                      ("clients=teams", "clients=teams metadata=http://127.0.0.1:1/v2,http://127.0.0.1:1/v1"), more=site.config())
     server.expect("issuer teams.*: ")
@@ -99,21 +110,146 @@ def test_teams_moodle(example, mariadb, moodle_files):
     assert any(line.startswith("__Host-MoodleSession=") for line in answer.all("Set-Cookie"))
 
 
-def test_drupal_moodle(example, mariadb, moodle_files):
-    from moodle_site import ROOT, Browser, MoodleSite, sesskey, shown
+def in_and_out(browser):
+    """Drupal's alice reaches a deep link, and a logout in Moodle ends both sessions."""
+    from moodle_site import ROOT, sesskey, shown
+    page = browser.open("/course/view.php?id=7&x=y")
+    assert (shown(page), shown(page, "uri")) == ("alice", "/course/view.php?id=7&x=y")
+    assert browser.once(f"/login/logout.php?sesskey={sesskey(page)}").one("Location") == f"{ROOT}/"
+    assert browser.open("/my/") and browser.paths[-1] == "GET /login/index.php"
+
+
+def all_is_good(server):
+    """moodlesso-check, but for issuers that nobody asks here."""
+    found = server.get("/moodlesso-check").json["lines"]
+    assert len(found) > 10
+    assert [line for line in found if line["ok"] is False and not line["name"].startswith("issuer.")] == []
+
+
+CHECK = "<Location /moodlesso-check>\nSetHandler moodlesso-check\nMoodleSSOMoodleLogin Off\n</Location>\n"
+
+
+def test_drupal_teams_moodle(example, mariadb, moodle_files):
+    from moodle_site import ROOT, Browser, MoodleSite
     from test_70_moodle_login import https_cookie
     from test_71_wrong_user import allow
     site = MoodleSite(mariadb, "moodle")
     site.switch_to_shibboleth("alice")
     allow(site, "DELETE ON mdl_sessions")
     allow(example.drupal, "DELETE ON sessions", "UPDATE (timestamp) ON sessions")
-    text = (CONF / "drupal-moodle.conf").read_text()
-    assert len(re.findall(r"^ *MoodleSSO", text, re.M)) == 8
-    browser = Browser(example("drupal-moodle.conf", more=site.config()), cookies=dict([https_cookie(example.drupal)]))
-    page = browser.open("/course/view.php?id=7&x=y")
-    assert (shown(page), shown(page, "uri")) == ("alice", "/course/view.php?id=7&x=y")
-    assert browser.once(f"/login/logout.php?sesskey={sesskey(page)}").one("Location") == f"{ROOT}/"
+    server = example("drupal-teams-moodle.conf", ("prefix=drupal.", f"prefix={example.drupal.name}."),
+                     # nobody is asked outside of this machine
+                     ("clients=teams", "clients=teams metadata=http://127.0.0.1:1/v2,http://127.0.0.1:1/v1"),
+                     more=site.config() + f"MoodleSSOBaseURL {ROOT}\nMoodleSSOStateDir @HTTPD@/state\n" + CHECK)
+    server.expect("issuer teams.*: ")
+    all_is_good(server)
+    frame = [("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]
+    assert server.get("/login/index.php", headers=frame).one("Location") == "/moodlesso/teams?return=%2Flogin%2Findex.php"
+    answer = server.get("/login/index.php?loginredirect=0", headers=frame)
+    assert "https://teams.microsoft.com" in answer.one("Content-Security-Policy")
+    assert any(line.startswith("__Host-MoodleSession=") for line in answer.all("Set-Cookie"))
+    in_and_out(Browser(server, cookies=dict([https_cookie(example.drupal)])))
+
+
+def test_drupal_moodle_redis(example, mariadb, redis, moodle_files):
+    from moodle_site import ROOT, Browser, MoodleSite
+    from test_70_moodle_login import https_cookie
+    from test_71_wrong_user import allow
+    redis.client().flushall()
+    site = MoodleSite(mariadb, "moodle", redis=redis)
+    site.switch_to_shibboleth("alice")
+    allow(example.drupal, "DELETE ON sessions", "UPDATE (timestamp) ON sessions")
+    server = example("drupal-moodle-redis.conf", more=site.config() + f"MoodleSSOBaseURL {ROOT}\n" + CHECK)
+    all_is_good(server)
+    in_and_out(Browser(server, cookies=dict([https_cookie(example.drupal)])))
+    assert "alice" not in site.users().values()
+
+
+def test_moodle_behind_tls_proxy(example, mariadb, moodle_files, run):
+    from issuer import Issuer
+    from moodle_site import ROOT, MoodleSite, sesskey, shown
+    from test_50_tokens import knows_keys
+    from test_54_login import Browser
+    from test_71_wrong_user import allow
+    site = MoodleSite(mariadb, "moodle")
+    allow(site, "DELETE ON mdl_sessions")
+    (run / "campus-secret").write_text("secret-campus\n")
+    issuer = Issuer(run / "issuer-tls-proxy")
+    try:
+        server = example("moodle-behind-tls-proxy.conf", ("https://id.example.test/realms/campus", issuer.url),
+                         ("/etc/moodlesso/campus", str(run / "campus-secret")),
+                         more=site.config() + "MoodleSSOStateDir @HTTPD@/state\n" + CHECK)
+        knows_keys(server, "campus")
+        all_is_good(server)
+        browser, page = Browser(server), [("Accept", "text/html"), ("Sec-Fetch-Mode", "navigate"), ("Sec-Fetch-Dest", "document")]
+        issuer.person = {"sub": "1", "preferred_username": "new.person", "given_name": "New", "family_name": "Person",
+                         "email": "new@example.test", "email_verified": True}
+        assert browser.ask("/my/", headers=page).one("Location") == f"{ROOT}/login/index.php"
+        start = browser.ask("/login/index.php", headers=page).one("Location")
+        assert start.startswith("/moodlesso/start/campus?return=")
+        answer = browser.sign_in(issuer, start)
+        for _ in range(4):
+            if answer.status in (302, 303):
+                answer = browser.ask(answer.one("Location").removeprefix(ROOT), headers=page)
+        assert shown(answer) == "new.person"
+        leave = browser.ask(f"/login/logout.php?sesskey={sesskey(answer)}", headers=page)
+        assert leave.one("Location").startswith(f"{issuer.url}/end?") and "new.person" not in site.users().values()
+    finally:
+        issuer.stop()
+
+
+def test_drupal_moodle_nodes(example, postgresql, moodle_files, run):
+    """Two of the three: what one node did is so on the other."""
+    from moodle_site import Browser, MoodleSite
+    from test_70_moodle_login import https_cookie
+    from sites import Drupal, FIXTURES
+    (run / "password").write_text("secret\n")
+    postgresql.empty("example_store")
+    site = MoodleSite(postgresql, "campus")
+    site.switch_to_shibboleth("alice")
+    site.execute((FIXTURES / "drupal10.pgsql.sql").read_text())
+    drupal = Drupal(postgresql, 10)  # for its cookies
+    site.execute("UPDATE sessions SET timestamp = extract(epoch FROM now())::bigint")
+    for schema, pattern in (("moodle", "mdl\\_%%"), ("drupal", "%%")):
+        site.execute(f"CREATE SCHEMA {schema}")
+        site.execute(f"GRANT USAGE ON SCHEMA {schema} TO sso, moodle")
+        for name, in site.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public' AND tablename LIKE %s",
+                                  pattern.replace("%%", "%")):
+            site.execute(f"ALTER TABLE public.{name} SET SCHEMA {schema}")
+    site.execute("ALTER ROLE moodle IN DATABASE campus SET search_path = moodle")
+    for right in ("SELECT ON ALL TABLES IN SCHEMA moodle", "SELECT ON ALL TABLES IN SCHEMA drupal", "DELETE ON moodle.mdl_sessions",
+                  "DELETE ON drupal.sessions", "UPDATE (timestamp) ON drupal.sessions"):
+        site.execute(f"GRANT {right} TO sso")
+    replacements = [("file:/etc/moodlesso/store", f"file:{run}/password"), ("file:/etc/moodlesso/campus", f"file:{run}/password"),
+                    ("host=db.example.test user=moodlesso dbname=moodlesso", f"host=127.0.0.1 port={postgresql.port} user=sso dbname=example_store"),
+                    ("host=db.example.test user=moodlesso dbname=campus", f"host=127.0.0.1 port={postgresql.port} user=sso dbname=campus")]
+    one, other = (example("drupal-moodle-nodes.conf", *replacements, more=site.config() + CHECK) for _ in range(2))
+    for node in (one, other):
+        env.wait_until(lambda node=node: node.get("/moodlesso-check").json["ok"], "the store to be ready")
+        all_is_good(node)
+    browser = Browser(one, cookies=dict([https_cookie(drupal)]))
+    from moodle_site import shown
+    assert shown(browser.open("/my/")) == "alice"
+    browser.server = other
+    session = browser.cookies["MoodleSession"]
+    assert shown(browser.open("/course/view.php?id=7")) == "alice" and browser.cookies["MoodleSession"] == session
+    in_and_out(browser)
+    browser.server = one
     assert browser.open("/my/") and browser.paths[-1] == "GET /login/index.php"
+    turn = one.get("/moodlesso-check", method="POST", headers=[("Sec-Fetch-Site", "same-origin")], body=b"switch=drupal&value=off")
+    assert turn.json["sources"]["drupal"]["on"] is False
+    env.wait_until(lambda: other.get("/moodlesso-check").json["sources"]["drupal"]["on"] is False, "the other node to be told")
+
+
+def test_drupal_moodle(example, mariadb, moodle_files):
+    from moodle_site import Browser, MoodleSite
+    from test_70_moodle_login import https_cookie
+    from test_71_wrong_user import allow
+    site = MoodleSite(mariadb, "moodle")
+    site.switch_to_shibboleth("alice")
+    allow(site, "DELETE ON mdl_sessions")
+    allow(example.drupal, "DELETE ON sessions", "UPDATE (timestamp) ON sessions")
+    in_and_out(Browser(example("drupal-moodle.conf", more=site.config()), cookies=dict([https_cookie(example.drupal)])))
 
 
 def test_drupal_and_moodle(example):

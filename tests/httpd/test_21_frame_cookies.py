@@ -266,3 +266,17 @@ def test_nobody_else_is(httpd, headers, cookie):
 def test_mistakes_stop_the_start(httpd, line, sentence):
     status, output = httpd.prepare(line).check()
     assert status != 0 and sentence in output
+
+
+@pytest.mark.parametrize("choice, name", [
+    ("MoodleSSOFrameAncestors teams\nMoodleSSOMoodleLogin shibboleth", "__Host-MoodleSession"),
+    ("MoodleSSOFrameAncestors teams\nMoodleSSOMoodleLogin shibboleth\nMoodleSSOFrameCookies Off", "MoodleSession"),
+    ("MoodleSSOFrameAncestors teams\nMoodleSSOMoodleLogin Off", "MoodleSession"),
+    ("MoodleSSOFrameAncestors Off\nMoodleSSOMoodleLogin shibboleth", "MoodleSession"),
+    ("MoodleSSOFrameAncestors teams", "MoodleSession")])
+def test_a_moodle_that_is_signed_in_to_in_frames_has_its_cookie_there(httpd, choice, name):
+    server = httpd(PHP + HTTPS + f"<Location />\n{choice}\n</Location>\n")
+    answer = server.get(setting(LAX), headers=FRAMED, cookie=f"{name}=secret-x")
+    assert answer.all("Set-Cookie")[0].split("=")[0] == name
+    assert seen(answer) == "MoodleSession=secret-x"
+    assert server.get(setting(LAX), headers=TOP).all("Set-Cookie") == [LAX]

@@ -44,7 +44,7 @@ def test_a_source_is_switched_off_and_on(httpd, issuer):
     server = httpd(config(issuer))
     knows_keys(server)
     token, cookie = issuer.token(), sign_in(server, issuer)
-    assert server.get("/check").json == {"sources": {"idp": {"kind": "oidc", "on": True}}}
+    assert server.get("/check").json["sources"] == {"idp": {"kind": "oidc", "on": True}}
     assert turn(server, "idp", "off").json["sources"]["idp"]["on"] is False
     assert server.get("/check").json["sources"]["idp"]["on"] is False
     assert reason(server, headers=bearer(token)) == "SOURCE_OFF"

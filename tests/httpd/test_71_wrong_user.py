@@ -2,10 +2,10 @@
 """Nobody is left with another person's Moodle session, nor with one whose proof is gone."""
 import re
 import time
-from pathlib import Path
 
 import pytest
 
+from grants import CHANGES, DRUPAL, MOODLE, Account
 from moodle_site import ROOT, Browser, MoodleSite, sesskey, shown
 from sites import ADMIN, STATUS, Drupal
 from test_70_moodle_login import FIELDS, drupal_config, https_cookie, location
@@ -238,33 +238,18 @@ def test_elsewhere_nobody_is_asked(httpd, sites):
     assert server.status()["sources"]["moodle"]["asked"] == 0
 
 
-def grants_of_reference(*headings):
-    """The statements of conf.d/REFERENCE.md under these comments, for these databases."""
-    text = (Path(__file__).resolve().parents[2] / "conf.d/REFERENCE.md").read_text()
-    block = re.search(r"```sql\nCREATE USER.*?```", text, re.S)[0]
-    parts = re.split(r"^-- (.*)\n", block.removesuffix("```"), flags=re.M)
-    found = [body for heading, body in zip(parts[1::2], parts[2::2]) if any(h in heading for h in headings)]
-    assert len(found) == len(headings)
-    return [statement.strip() for statement in "".join(found).split(";") if statement.strip()]
-
-
-def test_the_least_grants_suffice_for_signing_in_and_out(httpd, mariadb, moodle_files):
+@pytest.mark.parametrize("name", ["mariadb", "postgresql"])
+def test_the_least_grants_suffice_for_signing_in_and_out(httpd, request, moodle_files, name):
     """The GRANTs of conf.d/REFERENCE.md, and no more."""
-    drupal, moodle = Drupal(mariadb, 10, "drupal_least"), MoodleSite(mariadb, "moodle_least")
+    server_of_sql = request.getfixturevalue(name)
+    drupal, moodle = Drupal(server_of_sql, 10, "drupal_least"), MoodleSite(server_of_sql, "moodle_least")
     moodle.switch_to_shibboleth("alice")
     moodle.add_user("dave")
-    mariadb.execute("DROP USER IF EXISTS 'moodlesso'@'127.0.0.1'")
-    mariadb.execute("CREATE USER 'moodlesso'@'127.0.0.1' IDENTIFIED BY 'secret'")
-    for grant in grants_of_reference("Moodle, handler=sql (", "Moodle, every handler", "Drupal 8 and later",
-                                     "MoodleSSOMoodleLogin", "MoodleSSOLogout drupal", "touch="):
-        mariadb.execute(grant.replace("moodle.mdl", "moodle_least.mdl").replace("drupal.", "drupal_least.")
-                        .replace("'localhost'", "'127.0.0.1'"))
-    for field in ("field_first_name", "field_last_name"):
-        mariadb.execute(f"GRANT SELECT (entity_id, deleted, delta, langcode, {field}_value) ON drupal_least.user__{field} "
-                        "TO 'moodlesso'@'127.0.0.1'")
+    account = Account(server_of_sql, moodle, drupal, (*MOODLE, *DRUPAL[10], *CHANGES), ("field_first_name", "field_last_name"),
+                      closed=False)
+    account.give()
     drupal.execute("UPDATE sessions SET timestamp = timestamp - 3600")
-    config = (drupal_config(drupal, f"cookie_domain=.example.test touch=10min {FIELDS}") + moodle.directives()).replace(
-        "user=sso", "user=moodlesso")
+    config = account.of(drupal_config(drupal, f"cookie_domain=.example.test touch=10min {FIELDS}") + moodle.directives())
     server = httpd(config + location("shibboleth") + moodle.config()
                    + "<Location />\nMoodleSSOLogout drupal moodle\n</Location>\n")
     both = (drupal, moodle)

@@ -219,6 +219,24 @@ def test_a_back_channel_logout_ends_moodles_session(teams, issuer):
     assert "alice" not in moodle.users().values()
 
 
+def test_a_front_channel_logout_ends_moodles_session(teams, issuer):
+    server, moodle = teams
+    wait_until(lambda: server.get("/whoami", headers=bearer(issuer.token())).json["identified"], "the keys")
+    jars = {}
+    for sid in ("s4", "s5"):
+        line = exchange(server, issuer.token(sid=sid), headers=()).one("Set-Cookie")
+        browser = jars[sid] = Browser(server, cookies=dict([line.split(";")[0].split("=", 1)]))
+        assert shown(browser.open("/my/")) == "alice"
+    sessions = {sid: browser.cookies["MoodleSession"] for sid, browser in jars.items()}
+    # the provider's frame, without any cookie
+    query = urllib.parse.urlencode({"iss": issuer.url, "sid": "s4"})
+    assert server.get(f"/moodlesso/frontchannel-logout?{query}").status == 200
+    for browser in jars.values():
+        browser.open("/my/")
+    assert shown(jars["s5"].open("/my/")) == "alice" and jars["s5"].cookies["MoodleSession"] == sessions["s5"]
+    assert sessions["s4"] not in moodle.users() and sessions["s5"] in moodle.users()
+
+
 def test_inside_a_frame_all_of_it_holds_for_the_frames_own_session(teams, issuer):
     server, moodle = teams
     moodle.add_user("bob2")

@@ -46,6 +46,26 @@ T(status_location_and_body_are_read_and_redirects_not_followed)
     assert_non_null(strstr(heard, "Cookie: S=1\r\n"));
 }
 
+static apr_time_t date_in(const char *headers, apr_pool_t *p)
+{
+    loopback_step_t step = {.answer = apr_pstrcat(p, "HTTP/1.1 200 OK\r\n", headers,
+                                                  "Content-Length: 0\r\n\r\n", NULL)};
+    sso_exchange_t e = {0};
+
+    assert_int_equal(ask(&step, 1, &e, NULL, p), APR_SUCCESS);
+    return apr_time_sec(e.date);
+}
+
+/* RFC 9110 6.6.1, RFC 9111 5.1 */
+T(the_servers_clock_is_its_date_and_its_age_together)
+{
+    assert_int_equal(date_in("Date: Fri, 15 Jan 2027 08:00:00 GMT\r\n", p), 1800000000);
+    assert_int_equal(date_in("date: Fri, 15 Jan 2027 08:00:00 GMT\r\nAge: 90\r\n", p), 1800000090);
+    assert_int_equal(date_in("Date: Fri, 15 Jan 2027 08:00:00 GMT\r\nAge: x\r\n", p), 1800000000);
+    assert_int_equal(date_in("Date: yesterday\r\nAge: 90\r\n", p), 0);
+    assert_int_equal(date_in("Age: 90\r\n", p), 0);
+}
+
 T(a_post_has_its_headers_and_no_body)
 {
     loopback_step_t step = {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"};

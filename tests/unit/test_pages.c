@@ -185,3 +185,16 @@ T(texts_that_nothing_shows_are_found)
     assert_null(sso_pages_replace(pages, "texts.de", sso_span("sign_inn: a")));
     assert_sentence(sso_pages_check(pages, p), "texts.de: line 1: no page shows a text sign_inn");
 }
+
+T(a_sentence_stands_alone_and_is_plain)
+{
+    sso_pages_t *pages = make(p);
+    json_t *values = json_pack("{s:s}", "host", "<a> & 'b'");
+
+    assert_null(sso_pages_replace(pages, "texts.en", sso_span("site: it's {{host}}")));
+    assert_string_equal(sso_pages_sentence(pages, "site", 0, values, p), "it's <a> & 'b'");
+    assert_null(sso_pages_sentence(pages, "none", 0, values, p));
+    /* What stands around pages is no sentence. */
+    assert_null(sso_pages_sentence(pages, "main", 0, values, p));
+    json_decref(values);
+}

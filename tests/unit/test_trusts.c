@@ -176,3 +176,55 @@ T(other_processes_follow)
     assert_int_equal(loopback_connections(server), 1);
     loopback_stop(server);
 }
+
+/* An answer whose Date is so far from ours, and which has been in a cache for a minute. */
+static const char *dated(int seconds, apr_pool_t *p)
+{
+    char date[APR_RFC822_DATE_LEN];
+
+    apr_rfc822_date(date, apr_time_now() + (seconds - 60) * SECONDS);
+    return apr_psprintf(p, "HTTP/1.1 200 OK\r\nDate: %s\r\nAge: 60\r\nConnection: close\r\n\r\n%s",
+                        date, TRUST_KEYS);
+}
+
+T(the_issuers_clock_is_seen_when_keys_are_fetched)
+{
+    loopback_step_t steps[] = {{.answer = dated(600, p)}, {.answer = ANSWER("", TRUST_KEYS)}};
+    sso_issuer_t issuer = {0};
+    said_t said = {.p = p};
+    int port;
+    loopback_t *server = loopback_start(steps, 2, &port);
+    sso_trusts_t *trusts = trusts_at(port, NULL, &issuer, p);
+    sso_trust_state_t state = sso_trusts_state(trusts, &issuer);
+
+    assert_int_equal(state.measured, 0);
+    sso_trusts_refresh(trusts, NOW, say, &said);
+    state = sso_trusts_state(trusts, &issuer);
+    assert_true(state.measured > 0);
+    assert_about(state.ahead / SECONDS, 600);
+    /* One that says nothing of the time leaves what was seen. */
+    sso_trusts_want(trusts, &issuer, NOW + 400 * SECONDS);
+    sso_trusts_refresh(trusts, NOW + 400 * SECONDS, say, &said);
+    assert_int_equal(loopback_connections(server), 2);
+    assert_int_equal(sso_trusts_state(trusts, &issuer).ahead, state.ahead);
+    loopback_stop(server);
+}
+
+T(what_went_wrong_last_is_kept_cut_to_its_place)
+{
+    loopback_step_t steps[] = {{.answer = "HTTP/1.1 500 No\r\nConnection: close\r\n\r\n"},
+                               {.answer = ANSWER("", "{\"keys\": []}")}};
+    sso_issuer_t issuer = {0};
+    said_t said = {.p = p};
+    int port;
+    loopback_t *server = loopback_start(steps, 2, &port);
+    sso_trusts_t *trusts = trusts_at(port, NULL, &issuer, p);
+
+    assert_string_equal(sso_trusts_state(trusts, &issuer).error, "");
+    sso_trusts_refresh(trusts, NOW, say, &said);
+    assert_sentence(sso_trusts_state(trusts, &issuer).error, "answers with status 500");
+    sso_trusts_refresh(trusts, NOW + 9 * SECONDS, say, &said);
+    assert_null(strstr(sso_trusts_state(trusts, &issuer).error, "500"));
+    assert_in_range(strlen(sso_trusts_state(trusts, &issuer).error), 1, SSO_TRUST_ERROR_MAX - 1);
+    loopback_stop(server);
+}

@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* check_frames.c -- moodlesso-check: what a frame of Teams would get at a path.
+ *
+ * Asking the application itself would begin sessions there; so the configuration that httpd merges
+ * for the path is judged, rewriting and aliases included. */
+#include <httpd.h>
+
+#include <apr_strings.h>
+#include <http_request.h>
+
+#include "httpd/check.h"
+#include "httpd/context.h"
+#include "sso/check_frame.h"
+#include "sso/source_drupal.h"
+
+/* The session cookies of the sources of this server. */
+static void find_cookies(request_rec *r, apr_array_header_t *of_moodle,
+                         apr_array_header_t *of_others)
+{
+    const apr_array_header_t *all = moodlesso_totals()->inventory.sources;
+    apr_hash_t *here = moodlesso_server(r->server)->sources;
+
+    for (int i = 0; i < all->nelts; i++) {
+        const sso_source_t *source = APR_ARRAY_IDX(all, i, const sso_source_t *);
+
+        if (apr_hash_get(here, source->name, APR_HASH_KEY_STRING) != source)
+            continue;
+        if (source->kind == &sso_kind_moodle)
+            APR_ARRAY_PUSH(of_moodle, const char *) = sso_moodle_cookie(source);
+        if (source->kind == &sso_kind_drupal) {
+            const sso_drupal_t *drupal = source->settings;
+
+            APR_ARRAY_PUSH(of_others, const char *) =
+                drupal->cookie ? drupal->cookie : drupal->cookie_https;
+        }
+    }
+    /* A Moodle that is shown in frames and not asked has its usual name. */
+    if (of_moodle->nelts == 0)
+        APR_ARRAY_PUSH(of_others, const char *) = "MoodleSession";
+}
+
+static const char *origin_of(request_rec *r)
+{
+    sso_uri_t own;
+
+    return moodlesso_own_origin(r, &own) ? sso_uri_origin(&own, r->pool) : "http://";
+}
+
+void moodlesso_check_frames(request_rec *r, const char *path, sso_check_t *check)
+{
+    request_rec *there = ap_sub_req_lookup_uri(path, r, NULL);
+    const moodlesso_directory_t *directory = moodlesso_directory(there);
+    apr_array_header_t *of_moodle = apr_array_make(r->pool, 2, sizeof(const char *));
+    apr_array_header_t *of_others = apr_array_make(r->pool, 2, sizeof(const char *));
+    sso_check_frame_t at = {.path = path,
+                            .origin = origin_of(r),
+                            .is_https = moodlesso_is_https(r),
+                            .of_moodle = of_moodle,
+                            .of_others = of_others};
+
+    find_cookies(r, of_moodle, of_others);
+    if (moodlesso_is_on(directory)) {
+        if (directory->frame != NULL && directory->frame->mode != SSO_FRAME_OFF)
+            at.frame = directory->frame;
+        at.cookies = moodlesso_frame_cookies(directory);
+    }
+    sso_check_about(check, "frames", NULL);
+    sso_check_frame(check, &at);
+    ap_destroy_sub_req(there);
+}
