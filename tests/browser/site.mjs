@@ -17,8 +17,8 @@ const MODULES = process.env.HTTPD_MODULES ?? "/usr/lib/apache2/modules";
 const HTTPD = process.env.HTTPD ?? findProgram("apache2", "httpd");
 const LOADED = "mpm_event authn_core authz_core authz_user alias dir mime env setenvif headers rewrite " +
     "proxy proxy_fcgi proxy_http http2 ssl socache_shmcb";
-// httpd at our own stop, with connections kept alive
-const AT_STOP = /AH00045|AH00288|AH0309[23]/;
+// httpd at our own stop, with connections kept alive; mod_ssl newer than libssl
+const NOT_OURS = /AH00045|AH00288|AH0309[23]|AH01882/;
 
 const IS_ROOT = process.geteuid() === 0;
 
@@ -176,7 +176,7 @@ ${this.filledIn(config)}
     /** Warnings and worse in httpd's log. */
     warnings() {
         return this.log().split("\n")
-            .filter((line) => /\[[a-z_0-9]*:(warn|error|crit|alert|emerg)\]/.test(line) && !AT_STOP.test(line));
+            .filter((line) => /\[[a-z_0-9]*:(warn|error|crit|alert|emerg)\]/.test(line) && !NOT_OURS.test(line));
     }
 
     async stop() {

@@ -486,8 +486,8 @@ class Httpd:
         allowed, self.allowed = self.allowed, []
         return [line for line in lines if re.search(r"\[[a-z_0-9]*:(warn|error|crit|alert|emerg)\]", line)
                 and not any(re.search(p, line) for p in allowed)
-                # httpd at our own stop, with connections kept alive; and its note of being busy
-                and not re.search("AH00045|AH00288|AH0309[23]|AH10159", line)]
+                # httpd at our own stop, with connections kept alive; its note of being busy; mod_ssl newer than libssl
+                and not re.search("AH00045|AH00288|AH0309[23]|AH10159|AH01882", line)]
 
     def logged(self, pattern):
         return self.error_log.exists() and re.search(pattern, self.error_log.read_text(errors="replace"))
