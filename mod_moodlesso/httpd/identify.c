@@ -95,6 +95,23 @@ static void hide_sessions(request_rec *r)
         apr_table_unset(r->headers_in, "Cookie");
 }
 
+static void ask(request_rec *r, const sso_source_t *const *sources, int count,
+                sso_request_t *request, sso_decision_t *decision)
+{
+    sso_world_t *world = moodlesso_world();
+    sso_access_t access;
+
+    if (world == NULL) {
+        decision->why = sso_error(SSO_NOT_READY);
+        return;
+    }
+    for (int i = 0; i < count && !request->https; i++)
+        request->https = sources[i]->kind->minds_scheme && moodlesso_is_https(r);
+    sso_access_init(&access, world, r->request_time);
+    sso_identify(sources, count, request, &access.io, decision, r->pool);
+    log_decision(r, decision);
+}
+
 static void decide(request_rec *r, sso_decision_t *decision)
 {
     const sso_source_t *sources[MOODLESSO_MAX_USE];
@@ -102,22 +119,15 @@ static void decide(request_rec *r, sso_decision_t *decision)
                              .authorization = authorization_of(r),
                              .now = r->request_time,
                              .sessions = moodlesso_server(r->server)->sessions};
-    sso_world_t *world = moodlesso_world();
-    bool has_any = request.cookies != NULL || request.authorization != NULL;
-    sso_access_t access;
     int count;
 
     memset(decision, 0, sizeof(*decision));
-    if (!has_any || world == NULL) {
-        decision->why = sso_error(has_any ? SSO_NOT_READY : SSO_NO_CREDENTIAL);
+    decision->why = sso_error(SSO_NO_CREDENTIAL);
+    if (request.cookies == NULL && request.authorization == NULL)
         return;
-    }
     count = moodlesso_used_sources(r, sources);
-    for (int i = 0; i < count && !request.https; i++)
-        request.https = sources[i]->kind->minds_scheme && moodlesso_is_https(r);
-    sso_access_init(&access, world, r->request_time);
-    sso_identify(sources, count, &request, &access.io, decision, r->pool);
-    log_decision(r, decision);
+    if (sso_may_identify(sources, count, &request))
+        ask(r, sources, count, &request, decision);
 }
 
 static void make_decision(request_rec *r, moodlesso_context_t *context,
