@@ -11,10 +11,10 @@ check="$demo clang clang-format clang-tidy cppcheck libcmocka-dev libaprutil1-db
 bench="$check valgrind strace wrk libapache2-mod-auth-openidc"
 eval "wanted=\$$1"
 
-missing=
+missing= present=
 for package in $wanted; do
   case $(dpkg-query -W -f='${Status}' "$package" 2>/dev/null) in
-    *"ok installed"*) continue ;;
+    *"ok installed"*) present="$present $package"; continue ;;
   esac
   # Node.js from elsewhere will do, with its own npm.
   case $package in nodejs|npm) command -v "$package" >/dev/null && continue ;; esac
@@ -33,12 +33,13 @@ if [ ! -e $policy ]; then
   printf '#!/bin/sh\nexit 101\n' | $as_root tee $policy >/dev/null && $as_root chmod 755 $policy
   trap '$as_root rm -f $policy' EXIT INT TERM
 fi
+# Those that are here are named to apt as well, which brings them up to date with the new ones: a mod_ssl that
+# was built with a newer OpenSSL than the one here warns at every start.
 log=${BUILD:-build}/packages.log
 mkdir -p "$(dirname "$log")"
 export DEBIAN_FRONTEND=noninteractive
-# libssl3 too: mod_ssl warns at each start where it is older than the one it was built with.
 # shellcheck disable=SC2086
-{ $as_root apt-get update && $as_root apt-get install -y --no-install-recommends $missing libssl3; } >"$log" 2>&1 || {
+{ $as_root apt-get update && $as_root apt-get install -y --no-install-recommends $missing $present; } >"$log" 2>&1 || {
   tail -n 3 "$log" >&2
   echo "apt-get could not install:$missing (see $log). Is the package source reachable?" >&2
   exit 1

@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include <apr_strings.h>
+
 #include "base/percent.h"
 
 #define MAX_COOKIES 1000 /* PHP's max_input_vars as shipped */
@@ -56,13 +58,14 @@ sso_cookie_state_t sso_cookie_find(const char *header, const char *name, sso_spa
                                    apr_pool_t *p)
 {
     sso_cookie_state_t state = SSO_COOKIE_ABSENT;
-    sso_span_t rest = sso_span(header), item, found = {NULL, 0};
+    sso_span_t rest, item, found = {NULL, 0};
     int count = 0;
 
     /* Most visitors have other cookies only. Every name that PHP mangles into ours holds it as it
      * is, unless a '_' of ours may stand for another byte. */
     if (header == NULL || (strchr(name, '_') == NULL && strstr(header, name) == NULL))
         return SSO_COOKIE_ABSENT;
+    rest = sso_span(header);
     while (sso_span_next(&rest, ';', &item)) {
         sso_span_t item_name, item_value;
 
@@ -88,6 +91,17 @@ sso_cookie_state_t sso_cookie_find(const char *header, const char *name, sso_spa
     if (state == SSO_COOKIE_FOUND)
         *value = found;
     return state;
+}
+
+const char *sso_cookie_sign(const char *name, apr_pool_t *p)
+{
+    sso_span_t rest = sso_span(name), part, longest = sso_span("");
+
+    while (sso_span_next(&rest, '_', &part)) {
+        if (part.len > longest.len)
+            longest = part;
+    }
+    return apr_pstrmemdup(p, longest.at, longest.len);
 }
 
 bool sso_cookie_first(const char *header, const char *name, sso_span_t *value, apr_pool_t *p)

@@ -21,6 +21,10 @@ typedef enum {
 sso_cookie_state_t sso_cookie_find(const char *header, const char *name, sso_span_t *value,
                                    apr_pool_t *p);
 
+/* Text that stands in every Cookie header in which sso_cookie_find does not say ABSENT: the longest
+ * part of the name without '_', which may stand for another byte. */
+const char *sso_cookie_sign(const char *name, apr_pool_t *p);
+
 /* The first cookie of this name, percent-decoded: the one that PHP takes, where no other is mangled
  * into it. False when there is none. */
 bool sso_cookie_first(const char *header, const char *name, sso_span_t *value, apr_pool_t *p);

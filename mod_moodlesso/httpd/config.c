@@ -2,6 +2,7 @@
 /* config.c -- definitions (per server) and choices (per directory), and how they merge. */
 #include "httpd/config.h"
 
+#include "base/seldom.h"
 #include "sso/service.h"
 
 #define CACHE_BYTES (64 * 1024 * 1024)
@@ -136,14 +137,11 @@ static bool says_nothing(const void *config)
     return memcmp(config, nothing, sizeof(nothing)) == 0;
 }
 
-/* Sections are merged in every request: most of them say nothing of ours. */
-void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
+SSO_SELDOM static moodlesso_directory_t *merge(apr_pool_t *p, const moodlesso_directory_t *base,
+                                               const moodlesso_directory_t *over)
 {
-    moodlesso_directory_t *base = of_base, *over = of_over, *config;
+    moodlesso_directory_t *config = apr_pcalloc(p, sizeof(*config));
 
-    if (says_nothing(base) || says_nothing(over))
-        return says_nothing(base) ? over : base;
-    config = apr_pcalloc(p, sizeof(*config));
     config->on = over->on ? over->on : base->on;
     config->use = over->use ? over->use : base->use;
     config->unauthenticated = over->unauthenticated ? over->unauthenticated : base->unauthenticated;
@@ -162,4 +160,14 @@ void *moodlesso_directory_merge(apr_pool_t *p, void *of_base, void *of_over)
     config->moodle_source = over->moodle_login ? over->moodle_source : base->moodle_source;
     config->logout = over->logout ? over->logout : base->logout;
     return config;
+}
+
+/* Sections are merged in every request: most of them say nothing of ours. */
+void *moodlesso_directory_merge(apr_pool_t *p, void *base, void *over)
+{
+    if (says_nothing(base))
+        return over;
+    if (says_nothing(over))
+        return base;
+    return merge(p, base, over);
 }

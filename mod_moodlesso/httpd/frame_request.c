@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 #include <http_log.h>
 
+#include "base/seldom.h"
 #include "httpd/freeze.h"
 #include "sso/error.h"
 
@@ -42,23 +43,27 @@ typedef struct headers_t {
     const char **cookies; /* place of the Cookie header's value; NULL: there is none */
 } headers_t;
 
-/* As browsers and mod_http2 write it, else in any case. */
-static bool is_header(const char *name, const char *wanted)
+/* As browsers and mod_http2 write it, else in any case; `length` is that of both. */
+static inline bool is_header(const char *name, const char *wanted, apr_size_t length)
 {
-    return strcmp(name, wanted) == 0 || strcasecmp(name, wanted) == 0;
+    return memcmp(name, wanted, length) == 0 || strcasecmp(name, wanted) == 0;
 }
+
+#define DEST    "Fetch-Dest"
+#define SITE    "Fetch-Site"
+#define STORAGE "Fetch-Storage-Access"
 
 /* `rest` is what stands behind "Sec-". Told apart by lengths and letters before they are compared:
  * every request of a browser has several of these. */
 static const char **member_of(sso_fetch_t *fetch, const char *rest)
 {
     switch (strlen(rest)) {
-    case sizeof("Fetch-Dest") - 1:
+    case sizeof(DEST) - 1:
         if ((rest[6] | 0x20) == 'd')
-            return is_header(rest, "Fetch-Dest") ? &fetch->dest : NULL;
-        return (rest[6] | 0x20) == 's' && is_header(rest, "Fetch-Site") ? &fetch->site : NULL;
-    case sizeof("Fetch-Storage-Access") - 1:
-        return is_header(rest, "Fetch-Storage-Access") ? &fetch->storage_access : NULL;
+            return is_header(rest, DEST, sizeof(DEST) - 1) ? &fetch->dest : NULL;
+        return is_header(rest, SITE, sizeof(SITE) - 1) ? &fetch->site : NULL;
+    case sizeof(STORAGE) - 1:
+        return is_header(rest, STORAGE, sizeof(STORAGE) - 1) ? &fetch->storage_access : NULL;
     default:
         return NULL;
     }
@@ -81,7 +86,8 @@ static void read_headers(request_rec *r, headers_t *headers)
         if (begins_with(entry->key, 's', 'e', 'c') && entry->key[3] == '-' &&
             (member = member_of(&headers->fetch, entry->key + 4)) != NULL)
             *member = entry->val;
-        else if (begins_with(entry->key, 'c', 'o', 'o') && is_header(entry->key, COOKIE))
+        else if (begins_with(entry->key, 'c', 'o', 'o') &&
+                 (strcmp(entry->key, COOKIE) == 0 || strcasecmp(entry->key, COOKIE) == 0))
             headers->cookies = (const char **)(void *)&entry->val;
     }
 }
@@ -205,16 +211,12 @@ static moodlesso_framed_t *make_framed(request_rec *r)
     return &context->framed;
 }
 
-int moodlesso_frame_request(request_rec *r)
+SSO_SELDOM static int look(request_rec *r, const moodlesso_directory_t *directory)
 {
-    const moodlesso_directory_t *directory = moodlesso_directory(r);
     headers_t headers;
-    moodlesso_framed_t *framed;
+    moodlesso_framed_t *framed = make_framed(r);
 
-    if (!has_work(directory) || moodlesso_framed(r) != NULL)
-        return DECLINED;
     read_headers(r, &headers);
-    framed = make_framed(r);
     framed->is_embedded = is_embedded(directory, &headers);
     if (!framed->is_embedded)
         return DECLINED;
@@ -226,6 +228,13 @@ int moodlesso_frame_request(request_rec *r)
         sso_frame_guard_refuses(directory->frame_guard, &headers.fetch, r->method, r->uri))
         return refuse_cross_site(r);
     return wants_storage_access(r, directory, &headers.fetch, framed) ? ask_to_retry(r) : DECLINED;
+}
+
+int moodlesso_frame_request(request_rec *r)
+{
+    const moodlesso_directory_t *directory = moodlesso_directory(r);
+
+    return has_work(directory) && moodlesso_framed(r) == NULL ? look(r, directory) : DECLINED;
 }
 
 bool moodlesso_is_embedded(request_rec *r)

@@ -19,7 +19,8 @@ int moodlesso_handle(request_rec *r)
 {
     const char *name = r->handler;
 
-    if (name == NULL || strncmp(name, PREFIX, sizeof(PREFIX) - 1) != 0)
+    /* Of a file it is the type: told from ours by a letter before strncmp is called. */
+    if (name == NULL || name[0] != PREFIX[0] || strncmp(name, PREFIX, sizeof(PREFIX) - 1) != 0)
         return DECLINED;
     name += sizeof(PREFIX) - 1;
     for (apr_size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {

@@ -7,6 +7,7 @@
 #include <http_protocol.h>
 #include <http_request.h>
 
+#include "base/seldom.h"
 #include "httpd/context.h"
 #include "httpd/freeze.h"
 #include "httpd/judge.h"
@@ -69,11 +70,13 @@ static const char *authorization_of(request_rec *r)
 
 const char *moodlesso_cookies(const request_rec *r)
 {
-    for (const request_rec *at = r; at != NULL; at = moodlesso_origin(at)) {
+    const request_rec *at = r;
+
+    do {
         const moodlesso_context_t *context = moodlesso_context_of(at);
         if (context != NULL && context->cookies != NULL)
             return context->cookies;
-    }
+    } while ((at = moodlesso_origin(at)) != NULL);
     return apr_table_get(r->headers_in, "Cookie");
 }
 
@@ -95,6 +98,23 @@ static void hide_sessions(request_rec *r)
         apr_table_unset(r->headers_in, "Cookie");
 }
 
+static void ask(request_rec *r, const sso_source_t *const *sources, int count,
+                sso_request_t *request, sso_decision_t *decision)
+{
+    sso_world_t *world = moodlesso_world();
+    sso_access_t access;
+
+    if (world == NULL) {
+        decision->why = sso_error(SSO_NOT_READY);
+        return;
+    }
+    for (int i = 0; i < count && !request->https; i++)
+        request->https = sources[i]->kind->minds_scheme && moodlesso_is_https(r);
+    sso_access_init(&access, world, r->request_time);
+    sso_identify(sources, count, request, &access.io, decision, r->pool);
+    log_decision(r, decision);
+}
+
 static void decide(request_rec *r, sso_decision_t *decision)
 {
     const sso_source_t *sources[MOODLESSO_MAX_USE];
@@ -102,22 +122,15 @@ static void decide(request_rec *r, sso_decision_t *decision)
                              .authorization = authorization_of(r),
                              .now = r->request_time,
                              .sessions = moodlesso_server(r->server)->sessions};
-    sso_world_t *world = moodlesso_world();
-    bool has_any = request.cookies != NULL || request.authorization != NULL;
-    sso_access_t access;
     int count;
 
     memset(decision, 0, sizeof(*decision));
-    if (!has_any || world == NULL) {
-        decision->why = sso_error(has_any ? SSO_NOT_READY : SSO_NO_CREDENTIAL);
+    decision->why = sso_error(SSO_NO_CREDENTIAL);
+    if (request.cookies == NULL && request.authorization == NULL)
         return;
-    }
     count = moodlesso_used_sources(r, sources);
-    for (int i = 0; i < count && !request.https; i++)
-        request.https = sources[i]->kind->minds_scheme && moodlesso_is_https(r);
-    sso_access_init(&access, world, r->request_time);
-    sso_identify(sources, count, &request, &access.io, decision, r->pool);
-    log_decision(r, decision);
+    if (sso_may_identify(sources, count, &request))
+        ask(r, sources, count, &request, decision);
 }
 
 static void make_decision(request_rec *r, moodlesso_context_t *context,
@@ -186,21 +199,29 @@ static void judge(request_rec *r, moodlesso_context_t *context,
     context->decision = judged;
 }
 
+SSO_SELDOM static moodlesso_context_t *decide_here(request_rec *r,
+                                                   const moodlesso_directory_t *directory)
+{
+    moodlesso_context_t *context = moodlesso_context(r);
+
+    if (context->use == NULL || !same_names(context->use, directory->use))
+        make_decision(r, context, directory->use);
+    judge(r, context, directory);
+    return context;
+}
+
 /* The context with the decision that holds here; NULL where nobody is asked. */
 static moodlesso_context_t *decided(request_rec *r)
 {
     const moodlesso_directory_t *directory = moodlesso_directory(r);
-    moodlesso_context_t *context;
+    moodlesso_context_t *context = moodlesso_context_of(r);
 
     if (!moodlesso_is_on(directory) || directory->use == NULL)
         return NULL;
-    context = moodlesso_context(r);
     /* The section may have changed since (a fast internal redirect keeps the request_rec). */
-    if (context->use == NULL || !same_names(context->use, directory->use))
-        make_decision(r, context, directory->use);
-    if (context->section != directory)
-        judge(r, context, directory);
-    return context;
+    if (context != NULL && context->use != NULL && context->section == directory)
+        return context;
+    return decide_here(r, directory);
 }
 
 const sso_decision_t *moodlesso_decision(request_rec *r)
@@ -237,7 +258,7 @@ int moodlesso_identify(request_rec *r)
         context->variables = moodlesso_variables(r, context->decision);
         moodlesso_publish(r, context->variables);
         adopt(r, context->decision);
-        if (context->asked == &context->made)
+        if (context->asked == &context->made && context->decision->session != NULL)
             moodlesso_session_renew(r, context->decision);
     }
     return DECLINED;
@@ -261,7 +282,7 @@ int moodlesso_publish_again(request_rec *r)
     return DECLINED;
 }
 
-static void scrub_connection(request_rec *r, const apr_array_header_t *published)
+SSO_SELDOM static void scrub_connection(request_rec *r, const apr_array_header_t *published)
 {
     const char *value = apr_table_get(r->headers_in, "Connection");
     const char *kept = value ? sso_scrub_connection(value, published, r->pool) : NULL;
@@ -272,24 +293,13 @@ static void scrub_connection(request_rec *r, const apr_array_header_t *published
         apr_table_setn(r->headers_in, "Connection", kept);
 }
 
-/* Told from Cookie and Content-Type by its letters before strcasecmp is called. */
-static bool is_connection(const char *name)
+SSO_SELDOM static void scrub_names(request_rec *r, const apr_array_header_t *published)
 {
-    return (name[0] | 0x20) == 'c' && (name[1] | 0x20) == 'o' && (name[2] | 0x20) == 'n' &&
-           strcasecmp(name, "Connection") == 0;
-}
-
-int moodlesso_scrub(request_rec *r)
-{
-    const apr_array_header_t *published = moodlesso_published();
     const apr_array_header_t *headers = apr_table_elts(r->headers_in);
-    const apr_table_entry_t *entries = (const apr_table_entry_t *)(void *)headers->elts;
-    bool has_connection = false;
 
     for (int i = 0; i < headers->nelts; i++) {
-        const char *name = entries[i].key;
+        const char *name = APR_ARRAY_IDX(headers, i, apr_table_entry_t).key;
 
-        has_connection |= is_connection(name);
         if (!sso_scrub_is_lookalike(name, published))
             continue;
         ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r,
@@ -297,6 +307,28 @@ int moodlesso_scrub(request_rec *r)
         apr_table_unset(r->headers_in, name);
         i = -1; /* entries moved */
     }
+}
+
+/* Told from Cookie by a letter; Content-Type may be it, too. */
+static inline bool may_be_connection(const char *name)
+{
+    return (name[0] | 0x20) == 'c' && (name[1] | 0x20) == 'o' && (name[2] | 0x20) == 'n';
+}
+
+/* One walk over the first letters of all names: in most requests that is all. */
+int moodlesso_scrub(request_rec *r)
+{
+    const apr_array_header_t *published = moodlesso_published();
+    const apr_array_header_t *headers = apr_table_elts(r->headers_in);
+    const apr_table_entry_t *entry = (const apr_table_entry_t *)(void *)headers->elts;
+    bool has_connection = false, has_lookalike = published != NULL;
+
+    for (int left = headers->nelts; left > 0; left--, entry++) {
+        has_connection |= may_be_connection(entry->key);
+        has_lookalike |= sso_scrub_may_be_reserved(entry->key);
+    }
+    if (has_lookalike)
+        scrub_names(r, published);
     if (has_connection)
         scrub_connection(r, published);
     return DECLINED;

@@ -93,7 +93,8 @@ static apr_status_t tick(int state, void *of_job, apr_pool_t *p)
     const job_t *job = of_job;
     sso_world_t *world = moodlesso_world();
 
-    if (state != AP_WATCHDOG_STATE_RUNNING || world == NULL)
+    /* At the start, too: who comes in the first second finds keys, and what was ended. */
+    if (state == AP_WATCHDOG_STATE_STOPPING || world == NULL)
         return APR_SUCCESS;
     pthread_mutex_lock(&busy[job->place]);
     job->run(world, apr_time_now(), p);

@@ -6,6 +6,17 @@
 
 #include <apr_pools.h>
 
+bool sso_may_identify(const sso_source_t *const *sources, int count, const sso_request_t *request)
+{
+    if (request->authorization != NULL)
+        return true;
+    for (int i = 0; request->cookies != NULL && i < count; i++) {
+        if (sources[i]->sign == NULL || strstr(request->cookies, sources[i]->sign) != NULL)
+            return true;
+    }
+    return false;
+}
+
 /* A session that the source started, unless it was ended since. */
 static const sso_error_t *find_session(const sso_source_t *source, const sso_request_t *request,
                                        sso_io_t *io, sso_session_t *session, apr_pool_t *p)

@@ -16,6 +16,10 @@ typedef struct sso_decision_t {
                                      source itself */
 } sso_decision_t;
 
+/* May there be something in the request for one of these sources? Most requests with cookies have
+ * those of others only: where this says no, sso_identify would say NO_CREDENTIAL. */
+bool sso_may_identify(const sso_source_t *const *sources, int count, const sso_request_t *request);
+
 /* Ask the sources in order; the first to vouch wins. A source whose own proof is not there is known
  * by a session that it started. A refused credential does not hide a later
  * good one; when nobody vouches the gravest error is kept, the first of equal ones. */

@@ -53,35 +53,14 @@ static bool is_published(const char *name, const apr_array_header_t *published)
     return false;
 }
 
-/* On the way of every header of every request: nearly all leave after two letters. */
-static inline bool may_be_reserved(const char *name)
-{
-    char second = (char)(name[0] ? name[1] | 0x20 : 0);
-
-    switch (name[0] | 0x20) {
-    case 'm':
-        return second == 'o'; /* MOODLESSO */
-    case 'r':
-        return second == 'e'; /* REMOTE, REDIRECT */
-    case 'a':
-        return second == 'u'; /* AUTH */
-    case 'h':
-        return second == 't'; /* HTTP */
-    default:
-        return false;
-    }
-}
-
 static bool is_reserved(const char *name)
 {
-    if (!may_be_reserved(name))
-        return false;
     name = without_prefixes(name);
     return behind(name, "MOODLESSO_") != NULL || is_exactly(name, "MOODLESSO") ||
            is_exactly(name, "REMOTE_USER") || is_exactly(name, "AUTH_TYPE");
 }
 
-bool sso_scrub_is_lookalike(const char *name, const apr_array_header_t *published)
+bool sso_scrub_compare(const char *name, const apr_array_header_t *published)
 {
     if (is_reserved(name))
         return true;

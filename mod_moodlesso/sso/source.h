@@ -17,6 +17,8 @@ struct sso_source_t {
     const sso_kind_t *kind;
     void *settings;       /* the kind's own */
     bool is_frozen;       /* names are found, SQL is written */
+    const char *sign;     /* stands in every Cookie header with a proof of its, or a session of ours
+                             that it started; NULL: no such text is known */
     const char *audience; /* whom it vouches for; NULL: its proofs start no session of ours */
     int number;           /* unlike that of every other source of the server */
     apr_interval_time_t timeout; /* of what it asks; waiting for somebody else's answer is bounded

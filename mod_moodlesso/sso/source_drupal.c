@@ -6,6 +6,7 @@
 
 #include <apr_strings.h>
 
+#include "base/cookie.h"
 #include "base/set_cookie.h"
 #include "base/uri.h"
 #include "sso/drupal_cookie.h"
@@ -122,6 +123,9 @@ static const char *configure(sso_source_t *source, sso_options_t *options)
     drupal->url = sso_options_take(options, "url", NULL);
     if ((sentence = configure_cookie(drupal, options)))
         return sentence;
+    /* "SSESS..." holds "SESS...". */
+    source->sign =
+        sso_cookie_sign(drupal->cookie ? drupal->cookie : drupal->cookie_http, options->p);
     if ((sentence = fields_parse(drupal, sso_options_take(options, "fields", NULL), options->p)))
         return sentence;
     if (drupal->url != NULL)

@@ -9,7 +9,9 @@
 
 #include <apr_strings.h>
 
+#include "base/cookie.h"
 #include "base/uri.h"
+#include "sso/session.h"
 
 #define KEYS "mapping, tokens, in, lifetime, ip, wantsurl, create, update and logout_redirect"
 
@@ -81,6 +83,7 @@ static const char *configure(sso_source_t *source, sso_options_t *options)
 
     source->settings = loginkey;
     source->audience = AUDIENCE;
+    source->sign = sso_cookie_sign(SSO_SESSION_COOKIE, options->p);
     loginkey->lifetime = LIFETIME;
     if ((sentence = sso_options_take_list(options, "mapping", &fields)) ||
         (fields && (sentence = sso_key_fields_read(fields, &loginkey->fields, options->p))))

@@ -11,6 +11,7 @@
 #include <apr_base64.h>
 #include <apr_strings.h>
 
+#include "base/cookie.h"
 #include "base/igbinary.h"
 #include "sso/source_moodle.h"
 
@@ -67,6 +68,7 @@ static const char *configure(sso_source_t *source, sso_options_t *options)
         return "prefix= may hold letters, digits, _ and $ only";
     if (!sso_span_is_word(sso_span(moodle->cookie), "-_", 128))
         return "cookie= may hold letters, digits, - and _ only";
+    source->sign = sso_cookie_sign(moodle->cookie, options->p);
     if ((moodle->handler == SSO_MOODLE_REDIS) != (moodle->redis_name != NULL))
         return "handler=redis4.5 and redis=NAME belong together";
     return sso_options_done(options, KEYS);

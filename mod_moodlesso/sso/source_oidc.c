@@ -10,6 +10,9 @@
 
 #include <apr_strings.h>
 
+#include "base/cookie.h"
+#include "sso/session.h"
+
 #define SKEW      apr_time_from_sec(60)
 #define SKEW_MOST apr_time_from_sec(600)
 
@@ -135,6 +138,8 @@ static const char *configure(sso_source_t *source, sso_options_t *options)
 
     source->settings = oidc;
     source->timeout = TIMEOUT;
+    /* Its own proofs are no cookies; the names of its sessions begin with this one. */
+    source->sign = sso_cookie_sign(SSO_SESSION_COOKIE, options->p);
     oidc->rules.algs = SSO_ALG_BIT(SSO_ALG_RS256);
     oidc->rules.skew = SKEW;
     if ((sentence = configure_tenants(oidc, options)) ||

@@ -30,10 +30,12 @@ export class MoodleDatabase {
         database.socket = join(database.folder, "socket");
         database.port = await freePort();
         mkdirSync(database.folder);
+        // of its own: each server that starts deletes the temporary tables of all others there
+        mkdirSync(join(database.folder, "tmp"));
         must(spawnSync(
             findProgram("mariadb-install-db"),
             ["--no-defaults", ...AS_ROOT, `--datadir=${database.folder}/data`,
-                "--auth-root-authentication-method=normal", "--skip-test-db"],
+                `--tmpdir=${database.folder}/tmp`, "--auth-root-authentication-method=normal", "--skip-test-db"],
             { encoding: "utf8" },
         ));
         await database.startServer();
@@ -45,8 +47,8 @@ export class MoodleDatabase {
     async startServer() {
         this.server = new Process(
             findProgram("mariadbd"),
-            ["--no-defaults", ...AS_ROOT, `--datadir=${this.folder}/data`, `--socket=${this.socket}`,
-                "--bind-address=127.0.0.1", `--port=${this.port}`, "--innodb-buffer-pool-size=32M",
+            ["--no-defaults", ...AS_ROOT, `--datadir=${this.folder}/data`, `--tmpdir=${this.folder}/tmp`,
+                `--socket=${this.socket}`, "--bind-address=127.0.0.1", `--port=${this.port}`, "--innodb-buffer-pool-size=32M",
                 "--innodb-flush-log-at-trx-commit=0", "--skip-name-resolve"],
             { log: join(this.folder, "log") },
         );

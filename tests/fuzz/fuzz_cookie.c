@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Target functions: sso_cookie_find, sso_cookie_first, sso_cookie_without, sso_percent_decode. */
+/* Target functions: sso_cookie_find, sso_cookie_sign, sso_cookie_first, sso_cookie_without,
+ * sso_percent_decode. */
 #include "fuzz.h"
 
 #include "base/cookie.h"
@@ -17,6 +18,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t length)
         sso_span_t value = {NULL, 0};
         sso_cookie_state_t state = sso_cookie_find(header, names[i], &value, p);
 
+        must(state == SSO_COOKIE_ABSENT || strstr(header, sso_cookie_sign(names[i], p)) != NULL);
         must(state != SSO_COOKIE_FOUND || (value.at != NULL && value.len <= length));
         must(state != SSO_COOKIE_FOUND || sso_cookie_first(header, names[i], &value, p));
         must(!sso_cookie_first(sso_cookie_without(header, names[i], p), names[i], &value, p));

@@ -133,10 +133,13 @@ class MariaDB:
         self.folder = run / "mariadb"
         self.port = free_port()
         self.folder.mkdir()
+        # of its own: each server that starts deletes the temporary tables of all others there
+        (self.folder / "tmp").mkdir()
         self.socket = str(self.folder / "sock")
         user = ["--user=root"] if IS_ROOT else []
         made = subprocess.run([find_program("mariadb-install-db"), "--no-defaults", *user, f"--datadir={self.folder}/data",
-                               "--auth-root-authentication-method=normal", "--skip-test-db"], capture_output=True, text=True)
+                               f"--tmpdir={self.folder}/tmp", "--auth-root-authentication-method=normal",
+                               "--skip-test-db"], capture_output=True, text=True)
         assert made.returncode == 0, (made.stdout + made.stderr)[-2000:]
         self.start()
         self.execute("CREATE USER 'sso'@'127.0.0.1' IDENTIFIED BY 'secret'")
@@ -144,7 +147,8 @@ class MariaDB:
     def start(self):
         user = ["--user=root"] if IS_ROOT else []
         self.process = Process([find_program("mariadbd"), "--no-defaults", *user, f"--datadir={self.folder}/data",
-                                f"--socket={self.socket}", "--bind-address=127.0.0.1", f"--port={self.port}",
+                                f"--tmpdir={self.folder}/tmp", f"--socket={self.socket}",
+                                "--bind-address=127.0.0.1", f"--port={self.port}",
                                 "--innodb-buffer-pool-size=32M", "--innodb-flush-log-at-trx-commit=0",
                                 "--skip-name-resolve", "--max-connections=500"], self.folder / "log")
         wait_until(self.answers, "MariaDB")

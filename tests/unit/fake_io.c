@@ -3,6 +3,7 @@
 #include "runner.h"
 
 #include "fake_io.h"
+#include "sso/pipeline.h"
 
 static sso_database_t *last_database;
 
@@ -279,13 +280,24 @@ const char *fake_sql(int n)
     return APR_ARRAY_IDX(last_database->statements, n, const char *);
 }
 
+/* What a source finds is never denied by the look at its sign. */
+static const sso_error_t *find(const sso_source_t *source, const sso_request_t *request,
+                               sso_credential_t *credential, apr_pool_t *p)
+{
+    const sso_error_t *error = source->kind->find(source, request, credential, p);
+
+    if (error == NULL || error->code != SSO_NO_CREDENTIAL)
+        assert_true(sso_may_identify(&source, 1, request));
+    return error;
+}
+
 const sso_error_t *fake_ask(const sso_source_t *source, fake_io_t *fake, const char *cookies,
                             bool https, sso_identity_t **who, apr_pool_t *p)
 {
     sso_request_t request = {cookies, https, FAKE_NOW};
     sso_credential_t credential = {0};
 
-    SSO_TRY(source->kind->find(source, &request, &credential, p));
+    SSO_TRY(find(source, &request, &credential, p));
     return sso_source_resolve(source, &credential, &fake->io, who, p);
 }
 
@@ -295,6 +307,6 @@ const sso_error_t *fake_ask_bearer(const sso_source_t *source, fake_io_t *fake,
     sso_request_t request = {.authorization = authorization, .now = FAKE_NOW};
     sso_credential_t credential = {0};
 
-    SSO_TRY(source->kind->find(source, &request, &credential, p));
+    SSO_TRY(find(source, &request, &credential, p));
     return sso_source_resolve(source, &credential, &fake->io, who, p);
 }

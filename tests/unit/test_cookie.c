@@ -52,6 +52,19 @@ T(cookies_are_read_as_php_reads_them)
     }
 }
 
+T(the_sign_of_a_name_is_in_every_header_that_has_it)
+{
+    assert_string_equal(sso_cookie_sign("MoodleSession", p), "MoodleSession");
+    assert_string_equal(sso_cookie_sign("__Host-my_session", p), "Host-my");
+    assert_string_equal(sso_cookie_sign("_a", p), "a");
+    assert_string_equal(sso_cookie_sign("__", p), "");
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        if (cases[i].value != NULL &&
+            strstr(cases[i].header, sso_cookie_sign(cases[i].name, p)) == NULL)
+            fail_msg("\"%s\" has no sign of %s", cases[i].header, cases[i].name);
+    }
+}
+
 T(no_header_has_no_cookie)
 {
     sso_span_t value;

@@ -77,6 +77,25 @@ T(the_gravest_error_is_reported)
     assert_string_equal(decide(ASK(SESSION_UNKNOWN), ASK(DB_DOWN), p).source->name, "two");
 }
 
+T(only_a_token_or_a_sign_of_a_source_may_be_for_it)
+{
+    sso_source_t moodle = {.sign = "MoodleSession"}, drupal = {.sign = "SESS1"}, other = {0};
+    const sso_source_t *sources[] = {&moodle, &drupal, &other};
+    const sso_request_t none = {0}, others = {.cookies = "_ga=1; SESS2=x"},
+                        moodles = {.cookies = "_ga=1; MoodleSession=x"},
+                        drupals = {.cookies = "_ga=1; SSESS1=x"}, token = {.authorization = "x"};
+
+    assert_false(sso_may_identify(sources, 2, &none));
+    assert_false(sso_may_identify(sources, 2, &others));
+    assert_true(sso_may_identify(sources, 2, &moodles));
+    assert_true(sso_may_identify(sources, 2, &drupals));
+    assert_false(sso_may_identify(sources, 1, &drupals));
+    assert_true(sso_may_identify(sources, 2, &token));
+    /* One that knows no sign has to be asked. */
+    assert_true(sso_may_identify(sources, 3, &others));
+    assert_false(sso_may_identify(sources, 3, &none));
+}
+
 T(nothing_to_check_is_no_credential)
 {
     sso_request_t request = {0};

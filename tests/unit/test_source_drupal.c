@@ -2,6 +2,7 @@
 #include "runner.h"
 
 #include "fake_io.h"
+#include "sso/pipeline.h"
 #include "sso/source_drupal.h"
 
 static const sso_error_t *find(const char *options, const char *cookies, bool https,
@@ -10,8 +11,12 @@ static const sso_error_t *find(const char *options, const char *cookies, bool ht
     sso_source_t *source = fake_source(
         "drupal", apr_pstrcat(p, "database=db version=8 ", options, NULL), SSO_MYSQL, p);
     sso_request_t request = {cookies, https, FAKE_NOW};
+    const sso_error_t *error;
 
-    return source->kind->find(source, &request, credential, p);
+    error = source->kind->find(source, &request, credential, p);
+    if (error == NULL || error->code != SSO_NO_CREDENTIAL)
+        assert_true(sso_may_identify((const sso_source_t *const *)&source, 1, &request));
+    return error;
 }
 
 #define NAME "574595f559df59f0217e4bc3cf2c3ce9"

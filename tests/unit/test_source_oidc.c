@@ -3,6 +3,7 @@
 
 #include "judge.h"
 #include "signer.h"
+#include "sso/pipeline.h"
 #include "sso/source_oidc.h"
 
 #define ISSUER "https://id.example.edu"
@@ -56,6 +57,18 @@ T(a_bearer_token_becomes_an_identity)
     assert_string_equal(who->claims[SSO_CLAIM_USERNAME], "alice");
     assert_string_equal(who->claims[SSO_CLAIM_EXPIRES], "1795317200");
     assert_true(who->expires == apr_time_from_sec(1795317200));
+}
+
+T(its_sessions_have_its_sign)
+{
+    static const char *const names[] = {SSO_SESSION_COOKIE, SSO_SESSION_COOKIE_FRAMED};
+    const sso_source_t *of = plain(p);
+
+    for (int i = 0; i < 2; i++) {
+        const sso_request_t request = {.cookies = apr_pstrcat(p, "a=1; ", names[i], "=x", NULL)};
+        assert_true(sso_may_identify(&of, 1, &request));
+    }
+    assert_false(sso_may_identify(&of, 1, &(sso_request_t){.cookies = "_ga=1; MoodleSession=x"}));
 }
 
 /* RFC 6750 2.1, RFC 9110 11.4 */
