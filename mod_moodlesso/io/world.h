@@ -35,16 +35,16 @@ typedef struct sso_world_t {
     const sso_inventory_t *inventory;
     unsigned char key[SSO_FINGERPRINT_KEY];
     sso_cache_t *cache;
-    sso_breaker_t *breakers; /* shared, by number */
-    sso_room_t **rooms;      /* shared, by source number */
-    sso_room_t **logins;     /* shared, by source number: who waits for a provider, where it has a
-                                client (io/token_request.h) ... */
-    sso_room_t *login_queue; /* ... and all who want to, of whichever */
-    apr_uint64_t *resolved;  /* shared, by source number: how often the source itself was asked */
-    apr_uint64_t *refused;   /* shared, by reason code: how often a rule about people said so */
-    apr_uint32_t *off;       /* shared, by source number: 1 when it was switched off */
-    sso_store_t *store;      /* NULL when there is none */
-    sso_epochs_t *epochs;    /* likewise */
+    sso_breaker_t *breakers;  /* shared, by number */
+    sso_room_t **rooms;       /* shared, by source number */
+    sso_room_t **logins;      /* shared, by source number: who waits for a provider, where it has a
+                                 client (io/token_request.h) ... */
+    sso_room_t *login_queue;  /* ... and all who want to, of whichever */
+    apr_uint64_t *resolved;   /* shared, by source number: how often the source itself was asked */
+    apr_uint64_t *refused;    /* shared, by reason code: how often a rule about people said so */
+    apr_uint32_t *off;        /* shared, by source number: 1 when it was switched off */
+    sso_store_t *store;       /* NULL when there is none */
+    sso_epochs_t *epochs;     /* likewise */
     sso_throttle_t *throttle; /* of addresses that bring login keys or tokens of clients */
     sso_flights_t *flights;
     sso_trusts_t *trusts;           /* of all issuers; NULL when there are none */

@@ -56,7 +56,7 @@ T(its_settings_have_defaults)
 
     assert_string_equal(source->issuer, "loginkey:keys");
     assert_non_null(source->audience);
-    assert_string_equal(source->sign, "moodlesso");
+    assert_string_equal(source->sign, "Host-moodlesso");
     assert_true(loginkey->lifetime == apr_time_from_sec(60));
     assert_false(loginkey->asks_ip || loginkey->creates || loginkey->updates);
     assert_null(loginkey->logout_redirect);
