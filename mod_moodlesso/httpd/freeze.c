@@ -139,33 +139,42 @@ static const char *why_base_url(const sso_source_t *source)
 {
     if (sso_source_client(source) != NULL)
         return "has client_id=, so that its provider sends people back here";
-    return sso_source_loginkey(source) ? "makes login URLs of this site" : NULL;
+    return sso_source_loginkey(source)
+               ? "makes login URLs of this site, whose sessions are for https"
+               : NULL;
+}
+
+static const char *check_base_url(const sso_source_t *source, server_rec *server, apr_pool_t *p)
+{
+    const sso_uri_t *base = moodlesso_server(server)->base_url;
+    const char *why = why_base_url(source);
+    bool is_wrong = base != NULL && sso_source_loginkey(source) && strcmp(base->scheme, "https");
+
+    if (why == NULL || (base != NULL && !is_wrong))
+        return NULL;
+    return apr_psprintf(p,
+                        "MoodleSSOSource %s %s: MoodleSSOBaseURL is %s in the server %s; write it "
+                        "like https://moodle.example.edu",
+                        source->name, why, is_wrong ? "for http" : "missing",
+                        server->server_hostname ? server->server_hostname : "");
 }
 
 /* A provider sends people to one address, whatever the host they asked for. The main server may be
  * no more than what virtual hosts have in common. */
 static const char *check_logins(server_rec *first, apr_pool_t *p)
 {
+    const char *sentence = NULL;
+
     for (server_rec *server = first; server != NULL; server = server->next) {
-        const moodlesso_server_t *config = moodlesso_server(server);
+        apr_hash_t *sources = moodlesso_server(server)->sources;
 
         if (server == first && first->next != NULL)
             continue;
-        for (apr_hash_index_t *at = apr_hash_first(p, config->sources);
-             at != NULL && config->base_url == NULL; at = apr_hash_next(at)) {
-            const sso_source_t *source = apr_hash_this_val(at);
-
-            const char *why = why_base_url(source);
-
-            if (why != NULL)
-                return apr_psprintf(p,
-                                    "MoodleSSOSource %s %s: MoodleSSOBaseURL is missing in the "
-                                    "server %s; write it like https://moodle.example.edu",
-                                    source->name, why,
-                                    server->server_hostname ? server->server_hostname : "");
-        }
+        for (apr_hash_index_t *at = apr_hash_first(p, sources); at != NULL && sentence == NULL;
+             at = apr_hash_next(at))
+            sentence = check_base_url(apr_hash_this_val(at), server, p);
     }
-    return NULL;
+    return sentence;
 }
 
 int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *first)

@@ -283,6 +283,12 @@ static void tell(sso_identity_t *who, const sso_login_key_t *key, apr_pool_t *p)
     who->claims[SSO_CLAIM_NAME] = NULL;
 }
 
+/* Of a name that nobody had when the key was made: was the account made for this person? */
+static bool is_the_one(const sso_identity_t *who, const sso_login_key_t *key)
+{
+    return sso_span_equal_nocase(sso_span(who->claims[SSO_CLAIM_EMAIL]), sso_span(key->email));
+}
+
 const sso_error_t *sso_loginkey_sign_in(const sso_source_t *source, const sso_login_key_t *key,
                                         sso_io_t *io, sso_identity_t **signed_in, apr_pool_t *p)
 {
@@ -298,6 +304,8 @@ const sso_error_t *sso_loginkey_sign_in(const sso_source_t *source, const sso_lo
     error = look_up(source, SSO_KEY_USERNAME, key->username, io, &who, p);
     if (error != NULL && (error->code != SSO_LOGINKEY_NO_USER || !key->is_new))
         return error;
+    if (who != NULL && key->is_new && !is_the_one(who, key))
+        return sso_error(SSO_USERNAME_TAKEN);
     copy = who ? apr_pmemdup(p, who, sizeof(*who)) : apr_pcalloc(p, sizeof(*copy));
     if (who == NULL) {
         copy->claims[SSO_CLAIM_USERNAME] = key->username;

@@ -50,7 +50,7 @@ const sso_error_t *sso_loginkey_issue(const sso_source_t *source, const sso_key_
                                       sso_login_key_t *key, apr_pool_t *p);
 
 /* Who has redeemed the key; may block. Beside the above: LOGINKEY_CLIENT, when the client that
- * asked for it is there no more. */
+ * asked for it is there no more; USERNAME_TAKEN, when somebody else got the name meanwhile. */
 const sso_error_t *sso_loginkey_sign_in(const sso_source_t *source, const sso_login_key_t *key,
                                         sso_io_t *io, sso_identity_t **who, apr_pool_t *p);
 

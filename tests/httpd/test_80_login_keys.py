@@ -244,8 +244,8 @@ def test_guessing_is_bounded_for_an_address(start):
     server = start()
     portal = Portal(server)
     good = portal.url()
-    answers = [reason(spend(server, "A" * 43)) for _ in range(25)]
-    assert answers == ["LOGINKEY_USED"] * 20 + ["LOGINKEY_TOO_MANY"] * 5
+    answers = [reason(spend(server, "A" * 43)) for _ in range(105)]
+    assert answers == ["LOGINKEY_USED"] * 100 + ["LOGINKEY_TOO_MANY"] * 5
     refused = spend(server, key_of(good))
     assert (refused.status, refused.one("Retry-After")) == (429, "60")
     assert portal.ask({"email": "alice@example.test"}).status == 429
@@ -263,8 +263,8 @@ def redeem_from(server, path, address):
 def test_tokens_are_not_guessed_at_either(start):
     server = start()
     portal = Portal(server)
-    statuses = [portal.ask({"email": "alice@example.test"}, token=f"secret-{i}").status for i in range(25)]
-    assert statuses == [401] * 20 + [429] * 5
+    statuses = [portal.ask({"email": "alice@example.test"}, token=f"secret-{i}").status for i in range(105)]
+    assert statuses == [401] * 100 + [429] * 5
 
 
 def test_a_key_is_for_one_site(httpd, run, moodle):
@@ -442,4 +442,20 @@ def test_clients_that_cannot_be_read_stop_the_start(httpd, run, moodle):
 
 def test_a_base_url_is_needed(httpd, run, moodle):
     status, output = httpd.prepare(config(moodle, clients(run)).replace(f"MoodleSSOBaseURL {ROOT}\n", "")).check()
-    assert status != 0 and "makes login URLs of this site: MoodleSSOBaseURL is missing" in output
+    assert status != 0 and "makes login URLs of this site, whose sessions are for https: MoodleSSOBaseURL is missing" in output
+    status, output = httpd.prepare(config(moodle, clients(run)).replace("BaseURL https", "BaseURL http")).check()
+    assert status != 0 and "makes login URLs of this site, whose sessions are for https: MoodleSSOBaseURL is for http" in output
+
+
+def test_a_name_that_somebody_else_got_meanwhile_is_not_theirs(start, moodle):
+    server = start("mapping=email create=on", more="MoodleSSOCacheTTL 0s 0s\n")
+    portal = Portal(server)
+    new = {"email": "zoe@example.test", "username": "zoe", "firstname": "Zoe", "lastname": "New"}
+    path, other = portal.url(new), portal.url(new)
+    row = ("INSERT INTO mdl_user (auth, confirmed, policyagreed, deleted, suspended, mnethostid, username, password, idnumber, "
+           "firstname, lastname, email, lang) VALUES ('manual', 1, 0, 0, 0, 1, 'zoe', '', '', 'Z', 'Z', %s, 'en')")
+    moodle.execute(row, "another@example.test")
+    assert reason(spend(server, key_of(path))) == "USERNAME_TAKEN"
+    # the same person, whose account was made by the first login
+    moodle.execute("UPDATE mdl_user SET email = 'Zoe@Example.test' WHERE username = 'zoe'")
+    assert spend(server, key_of(other)).status == 303

@@ -237,12 +237,17 @@ T(what_the_client_says_counts_where_it_may_say_it)
                                     .is_new = true};
     const fake_step_t steps[] = {BY_NAME("alice", alice_by_name, .rows = 1)};
     const fake_step_t unknown[] = {BY_NAME("zoe", NOBODY)};
+    static const char *const other[] = {"8", "zoe", "zoe", "manual", "0",
+                                        "1", "1",   "1",   "9",      "another@example.edu",
+                                        "Z", "Z",   NULL,  "en"};
+    const fake_step_t others[] = {BY_NAME("zoe", other, .rows = 1)};
     sso_source_t *source = source_of("mapping=email update=on @TOKENS@", p);
     sso_identity_t *who;
 
     assert_no_error(sign_in(source, &key, steps, 1, &who, p));
     assert_string_equal(who->claims[SSO_CLAIM_EMAIL], "new@example.edu");
     assert_string_equal(who->claims[SSO_CLAIM_NAME], "Alicia Family");
+    assert_error(sign_in(source, &of_new, others, 1, &who, p), USERNAME_TAKEN);
     assert_no_error(sign_in(source, &of_new, unknown, 1, &who, p));
     assert_string_equal(who->claims[SSO_CLAIM_SUBJECT], "new:zoe");
     assert_string_equal(who->claims[SSO_CLAIM_NAME], "Zoe New");
