@@ -100,18 +100,18 @@ def httpd_for_all(run, www, php):
 def httpds(run, www, php):
     servers = []
 
-    def start(config, **kwargs):
-        server = env.Httpd(run, www, php, config, **kwargs)
-        servers.append(server)
-        return server.start()
-
     def prepare(config, **kwargs):
-        return env.Httpd(run, www, php, config, **kwargs)
+        servers.append(env.Httpd(run, www, php, config, **kwargs))
+        return servers[-1]
+
+    def start(config, **kwargs):
+        return prepare(config, **kwargs).start()
 
     start.prepare = prepare
     yield start
     for server in servers:
         server.stop()
+    servers = [server for server in servers if server.has_run]
     unexpected = [line for server in servers for line in server.unexpected()]
     assert not unexpected, "unannounced lines in the error log:\n" + "".join(unexpected)
     # Nothing secret may be logged: no cookie value of any test, no password of a database.

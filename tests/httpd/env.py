@@ -431,7 +431,7 @@ class Httpd:
             "GracefulShutdownTimeout 5\n"
             f"<Directory />\nAllowOverride None\nOptions FollowSymLinks ExecCGI Includes\nRequire all granted\n</Directory>\n"
             f"{self.config}\n")
-        self.process = None
+        self.process, self.has_run = None, False
 
     def check(self):
         """httpd -t: (exit status, output)."""
@@ -460,6 +460,7 @@ class Httpd:
         # its signal handlers are set by then, too
         wait_until(lambda: not self.process.alive() or self.logged("resuming normal operations"), "httpd")
         assert self.process.alive(), (self.folder / "out").read_text() + self.error_log.read_text()
+        self.has_run = True
         return self
 
     def stop(self):
