@@ -76,7 +76,7 @@ static bool is_same_group(const sso_check_line_t *a, const sso_check_line_t *b)
             (a->thing != NULL && b->thing != NULL && strcmp(a->thing, b->thing) == 0));
 }
 
-/* A heading, and for a source its switch. */
+/* A heading, and for a source its switch; an issuer has the name of its source. */
 static json_t *begin_group(request_rec *r, const sso_world_t *world,
                            const moodlesso_checked_t *checked, const sso_check_line_t *line)
 {
@@ -86,8 +86,9 @@ static json_t *begin_group(request_rec *r, const sso_world_t *world,
 
     json_object_set_new(group, "title", json_string(title ? title : line->kind));
     json_object_set_new(group, "lines", json_array());
-    source =
-        strcmp(line->kind, "source") == 0 ? json_object_get(checked->sources, line->thing) : NULL;
+    source = strcmp(line->kind, "source") == 0 || strcmp(line->kind, "issuer") == 0
+                 ? json_object_get(checked->sources, line->thing)
+                 : NULL;
     if (source != NULL && world != NULL && world->store != NULL)
         json_object_set_new(group, "switch",
                             json_pack("{s:s, s:b}", "name", line->thing, "is_on",

@@ -33,9 +33,12 @@ static apr_time_t visit_end(const round_t *round, apr_interval_time_t timeout)
     return end < round->deadline ? end : round->deadline;
 }
 
-/* -- what is wanted of a source ------------------------------------------------------------------
- */
+static bool is_over(const round_t *round)
+{
+    return apr_time_now() >= round->deadline;
+}
 
+/* MoodleSSOMatch looks for users in its tables. */
 static bool is_matched(const sso_source_t *source)
 {
     const apr_array_header_t *lists = moodlesso_totals()->match_lists;
@@ -85,9 +88,6 @@ static sso_probe_wants_t wants_of(const sso_source_t *source)
     return wants;
 }
 
-/* -- databases, with the sources that ask them
- * ----------------------------------------------------- */
-
 static void check_redis(const round_t *round, const sso_source_t *source)
 {
     apr_array_header_t *probes = apr_array_make(round->p, 4, sizeof(sso_redis_probe_t));
@@ -96,7 +96,8 @@ static void check_redis(const round_t *round, const sso_source_t *source)
 
     if (redis == NULL)
         return;
-    sso_visit_redis(sso_world_redis(round->world, redis), redis, probes, round->deadline, round->p);
+    sso_visit_redis(sso_world_redis(round->world, redis), redis, probes, visit_end(round, VISIT),
+                    round->p);
     sso_redis_judge(round->check, redis, probes);
 }
 
@@ -111,12 +112,23 @@ static void judge_source(const round_t *round, const sso_source_t *source,
     check_redis(round, source);
 }
 
-static const char *connect_line(const round_t *round)
+/* Ask all of `lists` of a database; answers the line that keeps them from being judged, NULL when
+ * none does. Without time left nothing is asked, and each says so. */
+static const char *visit(const round_t *round, sso_pool_t *pool, const apr_array_header_t *lists,
+                         sso_probe_place_t *place)
 {
-    const sso_check_t *check = round->check;
+    const sso_database_t *database = pool->database;
 
-    return apr_pstrcat(round->p, check->kind, check->thing ? "." : "",
-                       check->thing ? check->thing : "", ".connect", NULL);
+    if (is_over(round)) {
+        *place = (sso_probe_place_t){0};
+        sso_check_add(round->check, "connect", SSO_CHECK_UNTESTED, SSO_FOUND_NO_TIME, NULL);
+        return NULL;
+    }
+    sso_visit_database(pool, lists, place, visit_end(round, database->timeout), round->p);
+    if (sso_probe_judge_place(round->check, database->dialect, place))
+        return NULL;
+    return apr_pstrcat(round->p, round->check->kind, round->check->thing ? "." : "",
+                       round->check->thing ? round->check->thing : "", ".connect", NULL);
 }
 
 static bool asks(const sso_source_t *source, const sso_database_t *database)
@@ -128,8 +140,8 @@ static void check_database(const round_t *round, const sso_database_t *database)
 {
     const apr_array_header_t *sources = round->world->inventory->sources;
     apr_array_header_t *lists = apr_array_make(round->p, 4, sizeof(apr_array_header_t *));
-    const char *because = NULL;
     sso_probe_place_t place;
+    const char *because;
     int next = 0;
 
     for (int i = 0; i < sources->nelts; i++) {
@@ -143,11 +155,8 @@ static void check_database(const round_t *round, const sso_database_t *database)
         sso_check_probes(source, &wants, probes, round->p);
         APR_ARRAY_PUSH(lists, apr_array_header_t *) = probes;
     }
-    sso_visit_database(sso_world_pool(round->world, database), lists, &place,
-                       visit_end(round, database->timeout), round->p);
     sso_check_about(round->check, "database", database->name);
-    if (!sso_probe_judge_place(round->check, database->dialect, &place))
-        because = connect_line(round);
+    because = visit(round, sso_world_pool(round->world, database), lists, &place);
     for (int i = 0; i < sources->nelts; i++) {
         const sso_source_t *source = APR_ARRAY_IDX(sources, i, const sso_source_t *);
 
@@ -156,9 +165,6 @@ static void check_database(const round_t *round, const sso_database_t *database)
                          &place, because);
     }
 }
-
-/* -- the others
- * ------------------------------------------------------------------------------------- */
 
 static void check_issuers(const round_t *round, const sso_source_t *source)
 {
@@ -189,7 +195,7 @@ static void check_others(const round_t *round)
             continue;
         sso_check_about(round->check, "source", source->name);
         sso_check_settings(round->check, source);
-        access.io.deadline = visit_end(round, source->timeout);
+        access.io.deadline = is_over(round) ? 0 : visit_end(round, source->timeout);
         access.why = NULL;
         sso_check_site(round->check, source, &access.io, &access.why);
         check_issuers(round, source);
@@ -220,10 +226,14 @@ static json_t *check_services(const round_t *round)
         sso_service_report_t report;
         const sso_error_t *error;
 
+        sso_check_about(round->check, "service", service->name);
+        if (is_over(round)) {
+            sso_check_add(round->check, "site", SSO_CHECK_UNTESTED, SSO_FOUND_NO_TIME, NULL);
+            continue;
+        }
         access.io.deadline = visit_end(round, 2 * service->timeout);
         access.why = NULL;
         error = sso_match_service_test(service, &access.io, &report, round->p);
-        sso_check_about(round->check, "service", service->name);
         sso_check_service(round->check, &report, error, access.why);
         moodlesso_put(object, service->name, service, describe(&report, error), round->p);
     }
@@ -248,21 +258,18 @@ static void check_store(const round_t *round)
     const sso_store_t *store = round->world->store;
     apr_array_header_t *probes = apr_array_make(round->p, 8, sizeof(sso_probe_t));
     apr_array_header_t *lists = apr_array_make(round->p, 1, sizeof(apr_array_header_t *));
-    const char *because = NULL;
     sso_probe_place_t place;
+    const char *because;
 
     for (const sso_sql_table_t *table = sso_sql_tables; table->name != NULL; table++)
         sso_probe_right(probes, SSO_PROBE_ALL, table->name, table->name, table->key);
     APR_ARRAY_PUSH(lists, apr_array_header_t *) = probes;
-    sso_visit_database(store->pool, lists, &place, visit_end(round, store->database->timeout),
-                       round->p);
     sso_check_about(round->check, "store", NULL);
-    if (!sso_probe_judge_place(round->check, store->database->dialect, &place))
-        because = "store.connect";
-    else
+    because = visit(round, store->pool, lists, &place);
+    if (because == NULL) {
         check_tables(round, &place);
-    if (because == NULL && sso_store_version(store) == 0)
-        because = "store.tables";
+        because = sso_store_version(store) > 0 ? NULL : "store.tables";
+    }
     sso_probe_judge(round->check, probes, store->database->dialect, &place, apr_time_now(),
                     because);
 }

@@ -157,7 +157,8 @@ static sso_connection_t *open_connection(sso_pool_t *pool, const char **why, apr
 /* Did the server refuse us, or was it not there? Errors at opening have no number in apr_dbd. */
 static apr_status_t opening_failure(const char *why)
 {
-    return why != NULL && (strstr(why, "denied") != NULL || strstr(why, "authentication") != NULL)
+    return why != NULL && (strstr(why, "denied") != NULL || strstr(why, "authentication") != NULL ||
+                           strstr(why, "pg_hba.conf") != NULL)
                ? SSO_IO_DENIED
                : SSO_IO_DOWN;
 }

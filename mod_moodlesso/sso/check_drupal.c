@@ -109,6 +109,10 @@ bool sso_check_site(sso_check_t *check, const sso_source_t *source, sso_io_t *io
 
     if (source->kind != &sso_kind_drupal || drupal->url == NULL)
         return false;
+    if (io->deadline == 0) {
+        sso_check_add(check, "http", SSO_CHECK_UNTESTED, SSO_FOUND_NO_TIME, NULL);
+        return true;
+    }
     credential.name = drupal->cookie ? drupal->cookie : drupal->cookie_https;
     error = sso_source_resolve(source, &credential, io, &who, check->p);
     if (error == NULL || error->class <= SSO_REJECTED) {

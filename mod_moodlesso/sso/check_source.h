@@ -22,8 +22,8 @@ void sso_check_settings(sso_check_t *check, const sso_source_t *source);
 void sso_moodle_check(sso_check_t *check, const sso_source_t *source);
 void sso_drupal_check(sso_check_t *check, const sso_source_t *source);
 
-/* The line of a source that asks a site (url=), which is asked now; `why` is where the world leaves
- * its last words. False: it asks none. */
+/* The line of a source that asks a site (url=), which is asked now, unless io->deadline is 0: then
+ * there is no time left. `why` is where the world leaves its last words. False: it asks none. */
 bool sso_check_site(sso_check_t *check, const sso_source_t *source, sso_io_t *io,
                     const char *const *why);
 

@@ -126,7 +126,7 @@ def all_is_good(server):
     assert [line for line in found if line["ok"] is False and not line["name"].startswith("issuer.")] == []
 
 
-CHECK = "<Location /moodlesso-check>\nSetHandler moodlesso-check\nMoodleSSOMoodleLogin Off\n</Location>\n"
+CHECK = "<Location /moodlesso-check>\nSetHandler moodlesso-check\n</Location>\n"
 
 
 def test_drupal_teams_moodle(example, mariadb, moodle_files):

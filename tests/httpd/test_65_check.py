@@ -162,14 +162,17 @@ def test_a_database_that_is_away_or_refuses_is_a_line(httpd, server_database, sq
     found = lines(server)["database.m.connect"]
     assert found["found"].startswith("DB_DENIED") and "password" in found["fix"]
     assert "wrong" not in server.get("/check").body
+    # whom MariaDB does not know, and PostgreSQL's pg_hba.conf
+    stranger = moodle.directives().replace("user=sso", "user=stranger")
+    assert lines(httpd(stranger + CHECK))["database.m.connect"]["found"].startswith("DB_DENIED")
 
 
 def test_frozen_servers_are_lines_and_not_a_page_that_hangs(httpd, server_database, run):  # noqa: F811
-    """Two databases, a Redis and a site, none of which answers: 3 s at most each."""
+    """Two databases, a Redis and a site, none of which answers."""
     moodle, drupal = Moodle(server_database), Drupal(server_database, 10)
     redis, site = env.Redis(run), DrupalSite(*env.tls_files(run / "tls-check", "127.0.0.1"))
     try:
-        server = httpd(f"MoodleSSORedis r 127.0.0.1:{redis.port} timeout=5s\n"
+        server = httpd(f"MoodleSSORedis r 127.0.0.1:{redis.port} timeout=1s\n"
                        + moodle.directives("handler=redis4.5 redis=r", "timeout=20s") + drupal.directives(database="timeout=20s")
                        + f"MoodleSSOSource far drupal url=https://127.0.0.1:{site.port} method=user cookie=SSESSx ca={site.root} timeout=20s\n"
                        + CHECK)
@@ -194,6 +197,24 @@ def test_frozen_servers_are_lines_and_not_a_page_that_hangs(httpd, server_databa
     finally:
         site.stop()
         redis.stop()
+
+
+def test_when_the_time_is_over_the_rest_is_not_tested(httpd, server_database):  # noqa: F811
+    """Four databases that would each be waited for: the last one is not asked any more, and not called bad."""
+    Moodle(server_database)
+    config = "".join(f'MoodleSSODatabase {name} {server_database.driver} "{server_database.parameters("moodle")}" timeout=20s\n'
+                     f"MoodleSSOSource {name} moodle database={name}\n" for name in "abcd")
+    server = httpd(config + "MoodleSSOSource far drupal url=https://127.0.0.1:1 method=user cookie=SSESSx\n" + STATE + CHECK)
+    assert bad(server) == ["source.far.http"]
+    freeze(server_database)
+    try:
+        found = {line["name"]: line for line in server.get("/check", timeout=15).json["lines"]}
+    finally:
+        thaw(server_database)
+    assert [found[f"database.{name}.connect"]["ok"] for name in "abcd"] == [False, False, False, None]
+    for name in ("database.d.connect", "source.d.select.user", "source.far.http", "store.moodlesso_seen"):
+        assert found[name]["ok"] is None and "time" in found[name]["found"], name
+    env.wait_until(lambda: bad(server) == ["source.far.http"], "everything else to be good again")
 
 
 # -- Redis ----------------------------------------------------------------------------------------------
@@ -262,6 +283,7 @@ def test_drupal_by_http(httpd, run):
 
 @pytest.fixture
 def issuer(run):
+    """Asked for first, so that it is there until the servers have stopped."""
     issuer = Issuer(run / f"issuer-check-{time.monotonic_ns()}")
     yield issuer
     issuer.stop()
@@ -272,7 +294,7 @@ def provider(issuer, more=""):
             f"audience=https://moodle.example {more}\n" + use("idp") + STATUS + CHECK)
 
 
-def test_an_issuer_and_its_clock(httpd, issuer):
+def test_an_issuer_and_its_clock(issuer, httpd):
     server = httpd(provider(issuer))
     knows_keys(server)
     found = lines(server)
@@ -288,7 +310,7 @@ def test_an_issuer_and_its_clock(httpd, issuer):
     assert bad(server) == []
 
 
-def test_an_issuer_that_is_away_says_what_went_wrong(httpd, issuer):
+def test_an_issuer_that_is_away_says_what_went_wrong(issuer, httpd):
     issuer.stop()
     server = httpd(provider(issuer))
     server.expect("issuer idp: ")
@@ -436,7 +458,7 @@ def test_markup_is_text_and_what_is_no_path_is_the_root(httpd, sqlite):
         assert answer.status == 200 and "<script>alert" not in answer.body, query
 
 
-def test_the_button_switches_a_source(httpd, sqlite):
+def test_the_button_switches_a_source(issuer, httpd, sqlite):
     server = httpd(Moodle(sqlite).directives() + STATE + CHECK)
     assert 'name="switch" value="moodle"' in server.get("/check", headers=PEOPLE).body
     ours = [*PEOPLE, ("Sec-Fetch-Site", "same-origin")]
@@ -447,6 +469,7 @@ def test_the_button_switches_a_source(httpd, sqlite):
     foreign = [*PEOPLE, ("Sec-Fetch-Site", "cross-site")]
     assert server.get("/check", method="POST", headers=foreign, body=b"switch=moodle&value=on").status == 403
     assert server.get("/check").json["sources"]["moodle"]["on"] is False
+    assert 'name="switch" value="idp"' in httpd(provider(issuer)).get("/check", headers=PEOPLE).body
     # without a store nothing could be switched
     assert 'name="switch"' not in httpd(Moodle(sqlite).directives() + CHECK).get("/check", headers=PEOPLE).body
 

@@ -102,6 +102,20 @@ T(a_site_is_good_when_it_says_that_nobody_is_nobody)
     assert_int_equal(site(APR_SUCCESS, 200, NULL, p)->fix, SSO_FIX_SITE_ANSWER);
 }
 
+T(without_time_a_site_is_not_asked)
+{
+    sso_check_t check;
+    fake_io_t fake;
+    const char *why = NULL;
+
+    fake_io_init(&fake, NULL, 0);
+    fake.io.deadline = 0;
+    sso_check_init(&check, p);
+    sso_check_about(&check, "source", "d");
+    assert_true(sso_check_site(&check, fake_source("drupal", SITE, SSO_MYSQL, p), &fake.io, &why));
+    assert_int_equal(APR_ARRAY_IDX(check.lines, 0, sso_check_line_t).verdict, SSO_CHECK_UNTESTED);
+}
+
 T(a_source_that_asks_a_database_has_no_site)
 {
     sso_check_t check;

@@ -49,7 +49,7 @@ T(status_location_and_body_are_read_and_redirects_not_followed)
 static apr_time_t date_in(const char *headers, apr_pool_t *p)
 {
     loopback_step_t step = {.answer = apr_pstrcat(p, "HTTP/1.1 200 OK\r\n", headers,
-                                                  "Content-Length: 0\r\n\r\n", NULL)};
+                                                  "Connection: close\r\n\r\n", NULL)};
     sso_exchange_t e = {0};
 
     assert_int_equal(ask(&step, 1, &e, NULL, p), APR_SUCCESS);

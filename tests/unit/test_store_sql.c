@@ -70,3 +70,23 @@ T(every_migration_ends_by_saying_that_it_is_done)
         }
     }
 }
+
+/* moodlesso-check tests the tables of this list. */
+T(every_table_that_is_made_is_listed_with_a_column_of_it)
+{
+    static const char begin[] = "CREATE TABLE IF NOT EXISTS ";
+    int made = 0, listed = 0;
+
+    for (int version = 1; version <= SSO_SQL_SCHEMA; version++) {
+        for (const char *const *sql = sso_sql_migration(SSO_PGSQL, version); *sql != NULL; sql++) {
+            const char *rest = strncmp(*sql, begin, strlen(begin)) == 0 ? *sql + strlen(begin) : "";
+
+            made += *rest != '\0';
+            for (const sso_sql_table_t *table = sso_sql_tables; table->name != NULL; table++)
+                listed += strcmp(apr_pstrmemdup(p, rest, strcspn(rest, " ")), table->name) == 0 &&
+                          strstr(rest, apr_pstrcat(p, "(", table->key, " ", NULL)) != NULL;
+        }
+    }
+    assert_in_range(made, 5, 100);
+    assert_int_equal(listed, made);
+}
