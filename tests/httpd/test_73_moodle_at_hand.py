@@ -58,6 +58,12 @@ def test_a_deep_link_then_a_session_of_its_own(person):
     assert alice.moodle.open("/my/courses.php").status == 200 and len(alice.moodle.steps) == 1
 
 
+def test_moodles_mobile_app_signs_in_by_way_of_the_browser(person):
+    alice = person("alice")
+    answer = alice.moodle.open("/admin/tool/mobile/launch.php?service=moodle_mobile_app&passport=12345&urlscheme=moodlemobile")
+    assert len(alice.moodle.steps) == 3 and answer.one("Location").startswith("moodlemobile://token=")
+
+
 def test_the_next_person_is_themselves(person):
     alice = person("alice")
     alice.moodle.open(PAGE)
