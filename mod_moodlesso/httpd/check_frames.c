@@ -62,7 +62,7 @@ void moodlesso_check_frames(request_rec *r, const char *path, sso_check_t *check
     if (moodlesso_is_on(directory)) {
         if (directory->frame != NULL && directory->frame->mode != SSO_FRAME_OFF)
             at.frame = directory->frame;
-        at.cookies = moodlesso_frame_cookies(directory);
+        at.cookies = moodlesso_listed_cookies(directory);
     }
     sso_check_about(check, "frames", NULL);
     sso_check_frame(check, &at);

@@ -55,7 +55,7 @@ moodlesso_totals_t *moodlesso_totals(void)
 }
 
 /* A Moodle that is shown in frames and signed in to there keeps nobody without its cookie. */
-const sso_frame_cookies_t *moodlesso_frame_cookies(const moodlesso_directory_t *directory)
+const sso_frame_cookies_t *moodlesso_listed_cookies(const moodlesso_directory_t *directory)
 {
     const sso_frame_cookies_t *cookies = directory->frame_cookies;
 

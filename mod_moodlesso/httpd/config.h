@@ -146,7 +146,7 @@ static inline bool moodlesso_is_on(const moodlesso_directory_t *directory)
 moodlesso_totals_t *moodlesso_totals(void);
 
 /* MoodleSSOFrameCookies of a section, or what holds without it; NULL: Off. */
-const sso_frame_cookies_t *moodlesso_frame_cookies(const moodlesso_directory_t *directory);
+const sso_frame_cookies_t *moodlesso_listed_cookies(const moodlesso_directory_t *directory);
 
 /* Names of MoodleSSOPublish anywhere (const char *), NULL when there are none. */
 const apr_array_header_t *moodlesso_published(void);

@@ -100,20 +100,21 @@ static bool frames(const moodlesso_directory_t *directory)
     return directory->frame != NULL && directory->frame->mode != SSO_FRAME_OFF;
 }
 
-static bool parts(const moodlesso_directory_t *directory, const moodlesso_framed_t *framed)
+static bool parts(request_rec *r)
 {
-    return framed != NULL && framed->renames && moodlesso_frame_cookies(directory) != NULL;
+    const moodlesso_framed_t *framed = moodlesso_framed(r);
+
+    return framed != NULL && framed->renames && moodlesso_frame_cookies(r) != NULL;
 }
 
 static apr_status_t frame_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
 {
     const moodlesso_directory_t *directory = filter->ctx;
-    moodlesso_framed_t *framed = moodlesso_framed(filter->r);
 
     if (frames(directory))
         frame(filter->r, directory->frame);
-    if (parts(directory, framed))
-        part(filter->r, moodlesso_frame_cookies(directory), framed);
+    if (parts(filter->r))
+        part(filter->r, moodlesso_frame_cookies(filter->r), moodlesso_framed(filter->r));
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
 }
@@ -124,8 +125,7 @@ void moodlesso_insert_frame_filter(request_rec *r)
 {
     const moodlesso_directory_t *directory = moodlesso_directory(r);
 
-    if (r->main == NULL && moodlesso_is_on(directory) &&
-        (frames(directory) || parts(directory, moodlesso_framed(r))))
+    if (r->main == NULL && moodlesso_is_on(directory) && (frames(directory) || parts(r)))
         ap_add_output_filter_handle(registered, (void *)(apr_uintptr_t)directory, r, r->connection);
 }
 

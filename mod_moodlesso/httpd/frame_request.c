@@ -24,16 +24,19 @@ moodlesso_framed_t *moodlesso_framed(const request_rec *r)
     return NULL;
 }
 
-static bool has_cookies(const moodlesso_directory_t *directory)
+const sso_frame_cookies_t *moodlesso_frame_cookies(request_rec *r)
 {
-    return moodlesso_frame_cookies(directory) != NULL;
+    const sso_frame_cookies_t *listed = moodlesso_listed_cookies(moodlesso_directory(r));
+
+    if (listed != NULL)
+        return listed;
+    return moodlesso_server(r->server)->sessions ? &sso_frame_cookies_none : NULL;
 }
 
-static bool has_work(const moodlesso_directory_t *directory)
+static bool has_work(const moodlesso_directory_t *directory, const sso_frame_cookies_t *cookies)
 {
     return moodlesso_is_on(directory) &&
-           (has_cookies(directory) ||
-            (directory->frame_guard != NULL && directory->frame_guard->on) ||
+           (cookies != NULL || (directory->frame_guard != NULL && directory->frame_guard->on) ||
             directory->storage_access == MOODLESSO_ON);
 }
 
@@ -120,16 +123,16 @@ static bool is_shared(const moodlesso_directory_t *directory, const sso_fetch_t 
            (fetch->storage_access == NULL || strcmp(fetch->storage_access, "active") == 0);
 }
 
-static void map_cookies(request_rec *r, const moodlesso_directory_t *directory,
+static void map_cookies(request_rec *r, const sso_frame_cookies_t *cookies,
                         const headers_t *headers, moodlesso_framed_t *framed)
 {
-    bool shared = is_shared(directory, &headers->fetch);
+    bool shared = is_shared(moodlesso_directory(r), &headers->fetch);
     sso_frame_cookies_view_t view = {false, false, false};
     const char *mapped = NULL;
 
     framed->renames = true;
     if (headers->cookies != NULL)
-        mapped = sso_frame_cookies_map_back(moodlesso_frame_cookies(directory), *headers->cookies,
+        mapped = sso_frame_cookies_map_back(cookies, *headers->cookies,
                                             shared ? SSO_TWINS_SHADOWED : SSO_TWINS_DROPPED, &view,
                                             r->pool);
     framed->has_renamed = view.has_renamed;
@@ -140,27 +143,25 @@ static void map_cookies(request_rec *r, const moodlesso_directory_t *directory,
         replace_cookies(r, headers, mapped);
 }
 
-static void strip_cookies(request_rec *r, const moodlesso_directory_t *directory,
+static void strip_cookies(request_rec *r, const sso_frame_cookies_t *cookies,
                           const headers_t *headers)
 {
-    if (sso_is_embedded(&headers->fetch, false))
+    if (cookies != &sso_frame_cookies_none && sso_is_embedded(&headers->fetch, false))
         warn_of_plain_http(r);
     if (headers->cookies != NULL)
-        replace_cookies(r, headers,
-                        sso_frame_cookies_strip(moodlesso_frame_cookies(directory),
-                                                *headers->cookies, r->pool));
+        replace_cookies(r, headers, sso_frame_cookies_strip(cookies, *headers->cookies, r->pool));
 }
 
 /* The cookies are asked only where the browser does not tell. */
-static bool is_embedded(const moodlesso_directory_t *directory, const headers_t *headers)
+static bool is_embedded(const sso_frame_cookies_t *cookies, const headers_t *headers)
 {
     sso_frame_cookies_view_t view;
 
     if (sso_is_embedded(&headers->fetch, false))
         return true;
-    if (!has_cookies(directory) || headers->cookies == NULL)
+    if (cookies == NULL || headers->cookies == NULL)
         return false;
-    sso_frame_cookies_look(moodlesso_frame_cookies(directory), *headers->cookies, &view);
+    sso_frame_cookies_look(cookies, *headers->cookies, &view);
     return view.has_renamed || view.has_mark;
 }
 
@@ -213,17 +214,18 @@ static moodlesso_framed_t *make_framed(request_rec *r)
 
 SSO_SELDOM static int look(request_rec *r, const moodlesso_directory_t *directory)
 {
+    const sso_frame_cookies_t *cookies = moodlesso_frame_cookies(r);
     headers_t headers;
     moodlesso_framed_t *framed = make_framed(r);
 
     read_headers(r, &headers);
-    framed->is_embedded = is_embedded(directory, &headers);
+    framed->is_embedded = is_embedded(cookies, &headers);
     if (!framed->is_embedded)
         return DECLINED;
-    if (has_cookies(directory) && moodlesso_is_https(r))
-        map_cookies(r, directory, &headers, framed);
-    else if (has_cookies(directory))
-        strip_cookies(r, directory, &headers);
+    if (cookies != NULL && moodlesso_is_https(r))
+        map_cookies(r, cookies, &headers, framed);
+    else if (cookies != NULL)
+        strip_cookies(r, cookies, &headers);
     if (directory->frame_guard != NULL &&
         sso_frame_guard_refuses(directory->frame_guard, &headers.fetch, r->method, r->uri))
         return refuse_cross_site(r);
@@ -234,7 +236,9 @@ int moodlesso_frame_request(request_rec *r)
 {
     const moodlesso_directory_t *directory = moodlesso_directory(r);
 
-    return has_work(directory) && moodlesso_framed(r) == NULL ? look(r, directory) : DECLINED;
+    return has_work(directory, moodlesso_frame_cookies(r)) && moodlesso_framed(r) == NULL
+               ? look(r, directory)
+               : DECLINED;
 }
 
 bool moodlesso_is_embedded(request_rec *r)

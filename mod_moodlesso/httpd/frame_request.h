@@ -9,6 +9,10 @@
 /* header_parser: before anybody reads the cookies of a request. */
 int moodlesso_frame_request(request_rec *r);
 
+/* Whose cookies are parted in frames here: those of MoodleSSOFrameCookies; without, our own alone
+ * where sessions of ours are begun; NULL: nobody's. */
+const sso_frame_cookies_t *moodlesso_frame_cookies(request_rec *r);
+
 /* What is known of the frame that this request comes from; NULL when nothing was asked. */
 moodlesso_framed_t *moodlesso_framed(const request_rec *r);
 

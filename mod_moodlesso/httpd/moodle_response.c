@@ -12,6 +12,7 @@
 #include "base/set_cookie.h"
 #include "httpd/context.h"
 #include "httpd/frame_request.h"
+#include "httpd/sign_in.h"
 #include "httpd/sign_out.h"
 
 #define NAME       "MOODLESSO_MOODLE"
@@ -132,10 +133,12 @@ const char *moodlesso_moodle_entry(request_rec *r, const char *url)
 }
 
 /* From the page straight to auth_shibboleth, which is told the page: so that several tabs find
- * theirs, where Moodle's session remembers one only. */
+ * theirs, where Moodle's session remembers one only. Who is not known goes to sign in, which is
+ * told the page as well: Moodle's session remembers what the page says of its address, and not
+ * every page says all of its query. */
 static void shorten(request_rec *r, const moodlesso_visit_t *at)
 {
-    const char **location = location_of(r);
+    const char **location = location_of(r), *sign_in;
     sso_uri_t to, own;
 
     if (location == NULL || at->asked[0] != '/' || at->asked[1] == '/' ||
@@ -143,7 +146,10 @@ static void shorten(request_rec *r, const moodlesso_visit_t *at)
         !sso_uri_same_origin(&to, &own) ||
         !sso_moodle_login_may_skip(at->login, &at->visit, to.path))
         return;
-    *location = by_shibboleth(r, at->login, sso_uri_origin(&to, r->pool), at->asked);
+    if (at->visit.is_known)
+        *location = by_shibboleth(r, at->login, sso_uri_origin(&to, r->pool), at->asked);
+    else if ((sign_in = moodlesso_sign_in_url(r, at->asked)) != NULL)
+        *location = sign_in;
 }
 
 /* Every session of this kind that came with the request, whoever vouched in the end. */
@@ -220,13 +226,18 @@ static apr_status_t moodle_filter(ap_filter_t *filter, apr_bucket_brigade *briga
 
 static ap_filter_rec_t *registered;
 
-/* Can the answer be one that counts? */
-static bool is_watched(const sso_moodle_visit_t *visit)
+/* Can the answer be one that counts? A source that cannot be asked now leads nobody anywhere. */
+static bool is_watched(const moodlesso_visit_t *at)
 {
+    const sso_moodle_visit_t *visit = &at->visit;
+
     if (visit->place == SSO_MOODLE_LOGOUT_PAGE)
         return visit->is_in;
-    return visit->is_known && !visit->is_in && visit->navigates &&
-           (visit->place == SSO_MOODLE_SHIBBOLETH || visit->place == SSO_MOODLE_PAGE);
+    if (visit->is_in || !visit->navigates)
+        return false;
+    return (visit->place == SSO_MOODLE_SHIBBOLETH && visit->is_known) ||
+           (visit->place == SSO_MOODLE_PAGE &&
+            (visit->is_known || at->decision->why->class <= SSO_REJECTED));
 }
 
 void moodlesso_insert_moodle_filter(request_rec *r)
@@ -239,7 +250,7 @@ void moodlesso_insert_moodle_filter(request_rec *r)
     while (first->prev != NULL)
         first = first->prev;
     context = moodlesso_context_of(first);
-    if (context != NULL && context->visit != NULL && is_watched(&context->visit->visit))
+    if (context != NULL && context->visit != NULL && is_watched(context->visit))
         ap_add_output_filter_handle(registered, (void *)(apr_uintptr_t)context->visit, r,
                                     r->connection);
 }

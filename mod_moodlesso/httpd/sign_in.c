@@ -36,6 +36,13 @@ bool moodlesso_is_navigation(request_rec *r)
                : strstr(accept, "text/html") != NULL || (is_meant && strstr(accept, "*/*") != NULL);
 }
 
+/* An endpoint that leads back to `here`. */
+static const char *url_of(request_rec *r, const char *endpoint, const char *here)
+{
+    return apr_pstrcat(r->pool, moodlesso_endpoint_url(r, endpoint),
+                       "?return=", sso_percent_encode(sso_span(here), r->pool), NULL);
+}
+
 /* To an endpoint, with `more` in its query, and then back here. */
 static int go_to(request_rec *r, const char *endpoint, const char *more)
 {
@@ -43,8 +50,7 @@ static int go_to(request_rec *r, const char *endpoint, const char *more)
         apr_pstrcat(r->pool, r->uri, r->args ? "?" : "", r->args ? r->args : "", NULL);
 
     apr_table_setn(r->err_headers_out, "Location",
-                   apr_pstrcat(r->pool, moodlesso_endpoint_url(r, endpoint), "?return=",
-                               sso_percent_encode(sso_span(here), r->pool), more, NULL));
+                   apr_pstrcat(r->pool, url_of(r, endpoint, here), more, NULL));
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     return HTTP_MOVED_TEMPORARILY;
 }
@@ -105,17 +111,30 @@ static bool takes_tokens(request_rec *r)
     return false;
 }
 
+/* NULL: none, people are let in without a proof. */
+static const char *voluntary_endpoint(request_rec *r)
+{
+    if (moodlesso_server(r->server)->sessions == NULL || !takes_tokens(r))
+        return NULL;
+    if (moodlesso_is_embedded(r))
+        return "teams";
+    return moodlesso_directory(r)->unauthenticated == MOODLESSO_UNAUTHENTICATED_LOGIN
+               ? login_endpoint(r)
+               : NULL;
+}
+
 int moodlesso_lead_to_sign_in(request_rec *r)
 {
-    const char *login = NULL;
+    const char *endpoint = voluntary_endpoint(r);
 
-    if (moodlesso_server(r->server)->sessions == NULL || !takes_tokens(r))
-        return DECLINED;
-    if (moodlesso_is_embedded(r))
-        login = "teams";
-    else if (moodlesso_directory(r)->unauthenticated == MOODLESSO_UNAUTHENTICATED_LOGIN)
-        login = login_endpoint(r);
-    return login ? go_to(r, login, "") : DECLINED;
+    return endpoint ? go_to(r, endpoint, "") : DECLINED;
+}
+
+const char *moodlesso_sign_in_url(request_rec *r, const char *here)
+{
+    const char *endpoint = voluntary_endpoint(r);
+
+    return endpoint ? url_of(r, endpoint, here) : NULL;
 }
 
 void moodlesso_challenge_bearer(request_rec *r, const sso_decision_t *decision)

@@ -19,6 +19,9 @@ int moodlesso_ask_to_sign_in(request_rec *r);
  * level to the provider with MoodleSSOUnauthenticated login. DECLINED where nobody can sign in. */
 int moodlesso_lead_to_sign_in(request_rec *r);
 
+/* Where that leads to who wants `here`, a path and query; NULL: nowhere. */
+const char *moodlesso_sign_in_url(request_rec *r, const char *here);
+
 /* Somebody is known, but signed in less strongly than Require asks: `acr`, values with blanks
  * between, one of which would do. A person at the top level goes to the provider by whom they are
  * known, and signs in to it again; in a frame a page says so. Scripts and whoever shows a token get

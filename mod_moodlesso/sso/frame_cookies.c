@@ -83,6 +83,9 @@ const char *sso_frame_cookies_make(const apr_array_header_t *words,
     return sentence;
 }
 
+static apr_array_header_t no_patterns = {NULL, sizeof(pattern_t), 0, 0, NULL};
+const sso_frame_cookies_t sso_frame_cookies_none = {&no_patterns, {['_'] = true}};
+
 static const char *skip_space(const char *text)
 {
     while (sso_is_space(*text))

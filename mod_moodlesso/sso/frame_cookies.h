@@ -19,6 +19,9 @@ typedef struct sso_frame_cookies_t {
 const char *sso_frame_cookies_make(const apr_array_header_t *words,
                                    const sso_frame_cookies_t **cookies, apr_pool_t *p);
 
+/* No cookie of an application, our mark alone: for a session of ours in a frame. */
+extern const sso_frame_cookies_t sso_frame_cookies_none;
+
 /* Set-Cookie: the line for a frame; the same pointer when its name is not listed. */
 const char *sso_frame_cookies_rename(const sso_frame_cookies_t *cookies, const char *set_cookie,
                                      apr_pool_t *p);

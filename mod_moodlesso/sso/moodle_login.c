@@ -183,8 +183,8 @@ bool sso_moodle_login_may_skip(const sso_moodle_login_t *login, const sso_moodle
 {
     apr_size_t length = strlen(login->root);
 
-    return visit->place == SSO_MOODLE_PAGE && visit->navigates && visit->is_known &&
-           !visit->is_in && !visit->came_back && strncmp(path, login->root, length) == 0 &&
+    return visit->place == SSO_MOODLE_PAGE && visit->navigates && !visit->is_in &&
+           !visit->came_back && strncmp(path, login->root, length) == 0 &&
            strcmp(path + length, LOGIN) == 0;
 }
 

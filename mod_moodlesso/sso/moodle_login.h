@@ -64,8 +64,8 @@ sso_moodle_step_t sso_moodle_login_decide(const sso_moodle_visit_t *visit);
 /* Does somebody we do not know want to sign in, by navigation, and not with a password? */
 bool sso_moodle_login_wants_proof(const sso_moodle_visit_t *visit);
 
-/* May the answer's Location be exchanged, because it leads a person we know to the login page?
- * `path` is the Location's, with the query. */
+/* May the answer's Location be exchanged, because it leads a person to the login page? `path` is
+ * the Location's, with the query. */
 bool sso_moodle_login_may_skip(const sso_moodle_login_t *login, const sso_moodle_visit_t *visit,
                                const char *path);
 

@@ -15,20 +15,21 @@ const FOREIGN = "https://foreign.example";
 const SITE = "https://moodle.example";
 const [COPY, CHANGED, AWAY] = ["https://copy.example", "https://changed.example", "https://away.example"];
 const POPUP = "https://popup.example";
+const PLAIN = "https://plain.example";
 const DEEP = "/course.php?id=5&section=%2Fa%26b&name=%C3%A4";
 const SESSION = "__Host-moodlesso-framed";
 const SESSIONS = [SESSION, "__Host-moodlesso"];
 const SIGN_IN = `/moodlesso/teams?return=${encodeURIComponent(DEEP)}`;
 
 /** A site that people of the tenant sign in to from Teams. */
-const signsInFromTeams = (directives, more = "") => ({
+const signsInFromTeams = (directives, more = "", cookies = "MoodleSSOFrameCookies MoodleSession*") => ({
     folder: "teams_tab",
     config: `
     Alias /page.js @WWW@/moodle_session/page.js
     MoodleSSOSource teams oidc preset=entra tenants=${TENANT} audience=${CLIENT},${APP} clients=teams metadata=@METADATA@ ${more}
     MoodleSSOUse teams
     MoodleSSOFrameAncestors teams
-    MoodleSSOFrameCookies MoodleSession*
+    ${cookies}
     <Location /course.php>
     AuthType MoodleSSO
     Require valid-user
@@ -54,6 +55,8 @@ export const hosts = {
     RewriteEngine On
     RewriteCond @WWW@/away -f
     RewriteRule ^/teams.js$ - [R=503]`),
+    // As conf.d/teams-signin.conf: an application without cookies of its own.
+    "plain.example": signsInFromTeams("", "", ""),
     // Where people can sign in in a window of their own, too; TeamsJS is not to be had there.
     "popup.example": signsInFromTeams(`
     MoodleSSOBaseURL https://popup.example
@@ -183,6 +186,16 @@ export const tests = {
         await framing.refusal(SITE + SIGN_IN);
         assert.deepEqual(await tab.calls(), []);
         assert.deepEqual(await sessionsIn(opened.context), []);
+    },
+
+    "our session alone, without MoodleSSOFrameCookies, holds in the frame": async (opened) => {
+        const tab = await TeamsTab.open(opened);
+        await tab.handsOut(opened.site.provider.token(2, "alice"));
+        for (const state of [await tab.show(PLAIN + DEEP), await tab.go(DEEP), await tab.fetch(DEEP)]) {
+            assert.deepEqual([state.module, state.query], [person("alice"), DEEP.split("?")[1]]);
+        }
+        assert.equal(await tab.asked(), 1);
+        assert.deepEqual(await sessionsIn(opened.context), [SESSION]);
     },
 
     "TeamsJS may be a copy on the site": async (opened) => {

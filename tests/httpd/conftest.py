@@ -45,6 +45,16 @@ def moodle_files(run):
     return folder
 
 
+@pytest.fixture(scope="session")
+def drupal_files(run):
+    """The stand-in for Drupal, likewise: @RUN@/drupal."""
+    folder = run / "drupal"
+    shutil.copytree(Path(__file__).parent / "drupal", folder)
+    for path in [folder, *folder.rglob("*")]:
+        os.chmod(path, 0o755)
+    return folder
+
+
 @pytest.fixture
 def client_secret(run):
     """The file with what a provider knows us by."""

@@ -38,6 +38,8 @@ class Handler(BaseHTTPRequestHandler):
             return self.server.released.wait(20)
         if fault == "huge":
             return self.reply(200, " " * 70000 + "{}")
+        if fault == "bom":  # an editor's, before "<?php"
+            return self.reply(200, "\ufeff" + json.dumps({"meta": {"links": {"me": {"meta": {"id": UUID}}}}}))
         if fault == "drip":
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n")
             for _ in range(1000):

@@ -65,25 +65,29 @@ class MoodleSite(Moodle):
 
 
 class Browser:
-    """Cookies, redirects, navigations; `steps` are the exchanges of the last one."""
+    """Cookies, redirects, navigations; `steps` are the exchanges of the last one. Cookies with a domain are in `shared`
+    where that is given."""
 
-    def __init__(self, server, root=ROOT, cookies=None):
+    def __init__(self, server, root=ROOT, cookies=None, shared=None):
         self.server, self.root, self.cookies, self.steps = server, root, dict(cookies or {}), []
+        self.shared = shared
         self.headers = [("User-Agent", CHROME), ("Accept", "text/html"), ("Sec-Fetch-Mode", "navigate"),
                         ("Sec-Fetch-Dest", "document")]
 
     def once(self, path, method="GET", form=None, headers=None):
+        shared = self.cookies if self.shared is None else self.shared
         body = urllib.parse.urlencode(form).encode() if form is not None else None
         more = [("Content-Type", "application/x-www-form-urlencoded")] if form is not None else []
         answer = self.server.get(path, method=method, body=body, host=urllib.parse.urlsplit(self.root).netloc,
                                  headers=[*(self.headers if headers is None else headers), *more],
-                                 cookie="; ".join(f"{n}={v}" for n, v in self.cookies.items()) or None)
+                                 cookie="; ".join(f"{n}={v}" for n, v in (self.cookies | shared).items()) or None)
         for line in answer.all("Set-Cookie"):
             name, _, value = line.split(";")[0].partition("=")
+            jar = shared if "domain=" in line.lower() else self.cookies
             if "max-age=0" in line.lower() or "1970" in line:
-                self.cookies.pop(name, None)
+                jar.pop(name, None)
             else:
-                self.cookies[name] = value
+                jar[name] = value
         self.steps.append((f"{method} {path}", answer))
         return answer
 

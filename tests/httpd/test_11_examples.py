@@ -103,7 +103,7 @@ def test_teams_moodle(example, mariadb, moodle_files):
                      ("clients=teams", "clients=teams metadata=http://127.0.0.1:1/v2,http://127.0.0.1:1/v1"), more=site.config())
     server.expect("issuer teams.*: ")
     frame = [("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Site", "cross-site"), ("Sec-Fetch-Mode", "navigate")]
-    assert server.get("/my/", headers=frame).one("Location").endswith("/login/index.php")
+    assert server.get("/my/", headers=frame).one("Location") == "/moodlesso/teams?return=%2Fmy%2F"
     assert server.get("/login/index.php", headers=frame).one("Location") == "/moodlesso/teams?return=%2Flogin%2Findex.php"
     answer = server.get("/login/index.php?loginredirect=0", headers=frame)
     assert "https://teams.microsoft.com" in answer.one("Content-Security-Policy")

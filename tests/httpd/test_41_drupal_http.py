@@ -61,7 +61,8 @@ def test_a_certificate_for_another_name_is_no_site(httpd, site):
 
 
 @pytest.mark.parametrize("fault, reason", [
-    ("hang", "HTTP_TIMEOUT"), ("drip", "HTTP_TIMEOUT"), ("huge", "HTTP_ANSWER"), ("redirect", "HTTP_ANSWER")])
+    ("hang", "HTTP_TIMEOUT"), ("drip", "HTTP_TIMEOUT"), ("huge", "HTTP_ANSWER"), ("redirect", "HTTP_ANSWER"),
+    ("bom", "HTTP_ANSWER")])
 def test_faults_are_bounded(httpd, site, fault, reason):
     server = httpd(config(site, "jsonapi", "timeout=500ms"))
     server.expect(reason)

@@ -266,8 +266,9 @@ def test_in_a_frame_who_is_not_known_is_led_to_the_teams_page_and_back(teams, is
     top_level = browser.headers
     browser.headers = [*browser.headers[:-1], ("Sec-Fetch-Dest", "iframe"), *framed]
     browser.open("/course/view.php?id=7")
-    assert browser.paths == ["GET /course/view.php?id=7", "GET /login/index.php",
-                             "GET /moodlesso/teams?return=%2Flogin%2Findex.php"]
+    assert browser.paths == ["GET /course/view.php?id=7", "GET /moodlesso/teams?return=%2Fcourse%2Fview.php%3Fid%3D7"]
+    # with Moodle's own link, too
+    assert browser.once("/login/index.php").one("Location") == "/moodlesso/teams?return=%2Flogin%2Findex.php"
     assert browser.once("/login/index.php?loginredirect=0").status == 200
     line = exchange(server, issuer.token(), headers=framed).one("Set-Cookie")
     browser.cookies.update([line.split(";")[0].split("=", 1)])
@@ -286,6 +287,7 @@ def test_with_unauthenticated_login_the_provider_takes_the_place_of_the_password
                    "<Location />\nMoodleSSOUse idp\nMoodleSSOUnauthenticated login\n</Location>\n" + moodle.directives()
                    + location("shibboleth") + moodle.config())
     browser = Browser(server)
-    assert browser.once("/my/").one("Location") == f"{ROOT}/login/index.php"
+    assert browser.once("/my/?a=b").one("Location") == "/moodlesso/start/idp?return=%2Fmy%2F%3Fa%3Db"
+    assert browser.once("/my/", headers=[("Sec-Fetch-Mode", "cors")]).one("Location") == f"{ROOT}/login/index.php"
     assert browser.once("/login/index.php").one("Location") == "/moodlesso/start/idp?return=%2Flogin%2Findex.php"
     assert browser.once("/login/index.php?loginredirect=0").status == 200

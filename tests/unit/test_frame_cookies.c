@@ -126,6 +126,21 @@ T(our_mark_is_seen_and_kept_from_the_application)
     assert_false(view.has_mark);
 }
 
+T(without_a_list_only_our_mark_is_ours)
+{
+    static const char header[] =
+        "MoodleSession=a; __Host-MoodleSession=b; " SSO_FRAME_MARK "=1; x=y";
+    sso_frame_cookies_view_t view;
+
+    assert_string_equal(
+        sso_frame_cookies_map_back(&sso_frame_cookies_none, header, SSO_TWINS_DROPPED, &view, p),
+        "MoodleSession=a; __Host-MoodleSession=b; x=y");
+    assert_true(view.has_mark && !view.has_renamed && !view.has_plain);
+    assert_string_equal(
+        sso_frame_cookies_rename(&sso_frame_cookies_none, "MoodleSession=a; path=/", p),
+        "MoodleSession=a; path=/");
+}
+
 T(over_http_renamed_ones_are_not_genuine)
 {
     const sso_frame_cookies_t *cookies = cookies_of("SID", p);

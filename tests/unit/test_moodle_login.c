@@ -155,6 +155,12 @@ T(moodles_own_redirect_to_the_login_page_may_be_skipped)
 
     visit.place = SSO_MOODLE_PAGE;
     assert_true(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
+    visit.is_known = false;
+    assert_true(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
+    visit.is_in = true;
+    assert_false(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
+    visit = known;
+    visit.place = SSO_MOODLE_PAGE;
     assert_false(sso_moodle_login_may_skip(login, &visit, "/login/index.php"));
     assert_false(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php?loginredirect=0"));
     assert_false(sso_moodle_login_may_skip(login, &visit, "/m/my/"));

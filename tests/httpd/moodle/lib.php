@@ -199,12 +199,13 @@ function refuse(string $message): never
     html('Error', "<p class=\"errormessage\">$message</p>");
 }
 
-function require_login(): void
+/** @param ?string $address what the page says of its own, which Moodle remembers rather than what was asked for */
+function require_login(?string $address = null): void
 {
     if (user()->id == 0) {
         $scheme = parse_url(wwwroot(), PHP_URL_SCHEME) . '://' . parse_url(wwwroot(), PHP_URL_HOST);
         $port = parse_url(wwwroot(), PHP_URL_PORT);
-        wanted($scheme . ($port ? ":$port" : '') . $_SERVER['REQUEST_URI']);
+        wanted($scheme . ($port ? ":$port" : '') . ($address ?? $_SERVER['REQUEST_URI']));
         redirect(wwwroot() . '/login/index.php');
     }
     if (!is_set_up(user())) {
@@ -232,10 +233,10 @@ function sign_in(object $user): void
 }
 
 /** What is not for guests. Says who is here, and what it needs to leave. */
-function page(string $name): never
+function page(string $name, ?string $address = null): never
 {
     start_session();
-    require_login();
+    require_login($address);
     $user = user();
     $uri = htmlspecialchars($_SERVER['REQUEST_URI']);
     html("$name: $user->username", "<p id=\"user\">$user->username</p>\n<p id=\"uri\">$uri</p>\n<p id=\"body\">"

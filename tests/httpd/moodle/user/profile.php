@@ -1,4 +1,4 @@
 <?php
 // SPDX-License-Identifier: Apache-2.0
 require __DIR__ . '/../lib.php';
-page('profile');
+page('profile', '/user/profile.php?id=0');
