@@ -28,6 +28,11 @@ void sso_http_stop(void)
     sso_store(&is_stopped, 1);
 }
 
+bool sso_http_is_stopped(void)
+{
+    return sso_load(&is_stopped) != 0;
+}
+
 /* Called once a second, or more often; ends the exchange when it does not answer 0. */
 static int go_on(void *context, curl_off_t down_total, curl_off_t down, curl_off_t up_total,
                  curl_off_t up)

@@ -337,7 +337,9 @@ static void refresh(sso_trusts_t *trusts, int place, const round_t *round)
     if (sentence == NULL)
         trust = sso_trust_judge(&copy, slot->issuer, &sentence, p);
     if (trust == NULL) {
-        note_failure(trusts, place, sentence, round, p);
+        /* Of a process that ends it says nothing: the next one asks again at once. */
+        if (!sso_http_is_stopped())
+            note_failure(trusts, place, sentence, round, p);
         apr_pool_destroy(p);
         return;
     }

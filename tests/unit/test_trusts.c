@@ -96,6 +96,27 @@ T(an_issuer_that_fails_is_asked_less_and_less_and_told_once)
     loopback_stop(server);
 }
 
+T(a_process_that_ends_blames_no_issuer)
+{
+    loopback_step_t step = {.answer = ANSWER("", TRUST_KEYS)};
+    sso_issuer_t issuer = {0};
+    said_t said = {.p = p};
+    int port;
+    loopback_t *server = loopback_start(&step, 1, &port);
+    sso_trusts_t *trusts = trusts_at(port, NULL, &issuer, p);
+
+    sso_http_stop();
+    sso_trusts_refresh(trusts, NOW, say, &said);
+    assert_null(sso_trusts_get(trusts, &issuer));
+    assert_int_equal(said.bad, 0);
+    assert_int_equal(sso_trusts_state(trusts, &issuer).failures, 0);
+    /* The next one does not wait until a pause is over. */
+    sso_http_init();
+    sso_trusts_refresh(trusts, NOW, say, &said);
+    assert_int_equal(sso_trusts_get(trusts, &issuer)->keys->count, 1);
+    loopback_stop(server);
+}
+
 T(an_unknown_key_asks_early_but_once_in_five_minutes)
 {
     loopback_step_t step = {.answer = ANSWER("Cache-Control: max-age=86400\r\n", TRUST_KEYS)};
