@@ -39,8 +39,8 @@ many() { # name, command...
 }
 make="${MAKE:-make} -s -f apxs.mk"
 
-one build-gcc $make all WERROR=-Werror
-one build-clang $make all CC=clang BUILD=build/clang WERROR=-Werror
+one build-gcc $make -j2 all WERROR=-Werror
+one build-clang $make -j2 all CC=clang BUILD=build/clang WERROR=-Werror
 one floors tests/check_floors.sh
 one headers $make guard-headers
 one banned tests/check_banned.sh
