@@ -181,12 +181,14 @@ $(NPM): tests/browser/package.json tests/browser/package-lock.json
 test: unit replay guards
 
 # -- integration: make -f apxs.mk httpd [K=framing] [SAN=asan|tsan] -----------------------------------
+# JOBS=4 runs the files side by side; M='not alone' or M=alone some of the tests, by their marks.
 
 APR_DEBUG := $(abspath build/apr-debug/lib)
 httpd: $(MODULE) $(BUILD)/store_driver $(NPM) $(if $(filter asan,$(SAN)),apr-debug)
 	@SAN=$(SAN) MODULE=$(abspath $(MODULE)) STORE_DRIVER=$(abspath $(BUILD)/store_driver) HTTPD=$(HTTPD) HTTPD_MODULES=$(call apxs_says,LIBEXECDIR) \
 	  $(if $(filter asan,$(SAN)),APR_DEBUG=$(APR_DEBUG)) \
-	  $(PYTHON) -m pytest -q -rs -p no:cacheprovider tests/httpd $(if $(K),-k '$(K)')
+	  $(PYTHON) -m pytest -q -rs -p no:cacheprovider $(if $(JOBS),-n $(JOBS) --dist loadfile) tests/httpd \
+	  $(if $(M),-m '$(M)') $(if $(K),-k '$(K)')
 
 # What one node does with the store, without a server around it.
 $(BUILD)/store_driver: tests/httpd/store_driver.c $(OBJECTS)

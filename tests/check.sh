@@ -39,8 +39,8 @@ many() { # name, command...
 }
 make="${MAKE:-make} -s -f apxs.mk"
 
-one build-gcc $make all WERROR=-Werror
-one build-clang $make all CC=clang BUILD=build/clang WERROR=-Werror
+one build-gcc $make -j2 all WERROR=-Werror
+one build-clang $make -j2 all CC=clang BUILD=build/clang WERROR=-Werror
 one floors tests/check_floors.sh
 one headers $make guard-headers
 one banned tests/check_banned.sh
@@ -51,7 +51,9 @@ one cppcheck $make cppcheck
 one tidy $make tidy
 many unit $make -j2 unit WERROR=-Werror
 one replay $make replay
-many httpd $make httpd
+# They wait most of their time: four side by side keep two cores half busy. What needs the machine for itself comes after.
+many httpd $make httpd JOBS=4 M='not alone'
+many httpd-alone $make httpd M=alone
 one differential $make differential
 many browser $make browser
 many demo $make demo-check

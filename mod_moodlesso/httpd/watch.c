@@ -92,9 +92,13 @@ static apr_status_t tick(int state, void *of_job, apr_pool_t *p)
 {
     const job_t *job = of_job;
     sso_world_t *world = moodlesso_world();
+    bool is_due;
 
-    /* At the start, too: who comes in the first second finds keys, and what was ended. */
-    if (state == AP_WATCHDOG_STATE_STOPPING || world == NULL)
+    /* What is done each second is done at the start, too: who comes in the first one finds the
+     * issuer's keys, and what was ended. */
+    is_due = state == AP_WATCHDOG_STATE_RUNNING ||
+             (state == AP_WATCHDOG_STATE_STARTING && job->every <= apr_time_from_sec(1));
+    if (!is_due || world == NULL)
         return APR_SUCCESS;
     pthread_mutex_lock(&busy[job->place]);
     job->run(world, apr_time_now(), p);

@@ -99,12 +99,9 @@ static bool is_listed(const sso_frame_cookies_t *cookies, const char *text)
     const pattern_t *pattern = (const pattern_t *)(const void *)cookies->patterns->elts;
 
     for (int left = cookies->patterns->nelts; left > 0; left--, pattern++) {
-        apr_size_t same = 0;
-
-        /* Most names differ early: a call would cost more. */
-        while (same < pattern->length && text[same] == pattern->text[same])
-            same++;
-        if (same < pattern->length)
+        /* Most names differ early, MOODLEID1_ from MoodleSession, too: no call for those. */
+        if (text[0] != pattern->text[0] || (pattern->length > 1 && text[1] != pattern->text[1]) ||
+            strncmp(text, pattern->text, pattern->length) != 0)
             continue;
         if (pattern->is_prefix || strchr("=;", *skip_space(text + pattern->length)) != NULL)
             return true;

@@ -13,6 +13,10 @@ import env  # noqa: E402
 FIXTURES = Path(__file__).parent / "fixtures"
 
 
+def pytest_configure(config):
+    config.addinivalue_line("markers", "alone: what it shows needs a machine that does nothing else; a line says why")
+
+
 @pytest.fixture(scope="session")
 def run():
     return env.run_folder()

@@ -120,12 +120,12 @@ def test_the_front_channel(site, issuer):
 
 def test_a_front_channel_logout_may_be_framed_where_the_provider_signs_out(httpd, issuer, run):
     tenant = "11111111-2222-3333-4444-555555555555"
-    server = httpd(f"MoodleSSOBaseURL https://moodle.example\nMoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource entra oidc preset=entra "
-                   f"tenants={tenant} metadata={issuer.url}/{tenant} client_id=moodle client_secret=file:{secret(run, 's' * 40)}\n"
-                   + use("entra") + STATUS)
     own = f"https://login.microsoftonline.com/{tenant}/v2.0"
     issuer.metadata = lambda: {"issuer": own, "jwks_uri": f"{issuer.url}/keys", "authorization_endpoint": f"{own}/authorize",
                                "token_endpoint": f"{issuer.url}/token", "end_session_endpoint": "https://out.example/logout"}
+    server = httpd(f"MoodleSSOBaseURL https://moodle.example\nMoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource entra oidc preset=entra "
+                   f"tenants={tenant} metadata={issuer.url}/{tenant} client_id=moodle client_secret=file:{secret(run, 's' * 40)}\n"
+                   + use("entra") + STATUS)
     knows_keys(server, "entra")
     answer = server.get("/moodlesso/frontchannel-logout?" + urllib.parse.urlencode({"iss": own, "sid": "s1"}))
     assert answer.status == 200, answer

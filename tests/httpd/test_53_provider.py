@@ -130,6 +130,8 @@ THOUSAND = ("<IfModule mpm_event_module>\nStartServers 5\nServerLimit 5\nThreadL
             "MaxRequestWorkers 1100\nMinSpareThreads 1\nMaxSpareThreads 1100\n</IfModule>\nListenBacklog 1100\n")
 
 
+# A thousand threads go on at the same moment.
+@pytest.mark.alone
 def test_a_thousand_first_requests_with_one_token_make_one_verification_per_process(httpd, provider):
     """Every request is in a thread of its own before the first one is complete; they all go on at the same moment."""
     server = httpd(config(provider, "<Location /server-status>\nSetHandler server-status\n</Location>\nMoodleSSOCacheTTL 60s 60s\n"),

@@ -569,6 +569,8 @@ def test_a_slow_drip_is_cut_off(site, issuer):
     assert time.monotonic() - began < 10
 
 
+# More wait than places are left, while those who got one are still there.
+@pytest.mark.alone
 def test_a_hanging_provider_holds_eight_workers_at_most(site, issuer):
     site.expect("PROVIDER|HTTP_TIMEOUT|its last good keys|LOGIN_BUSY")
     browsers = [Browser(site) for _ in range(40)]
@@ -645,6 +647,8 @@ def test_with_the_store_away_nobody_signs_in(httpd, issuer, client_secret, maria
 # -- many at once ---------------------------------------------------------------------------------------------
 
 
+# 24 ask at once, and none may wait for a place longer than the server lets it.
+@pytest.mark.alone
 def test_two_hundred_tabs_each_land_on_their_page(site, issuer):
     browser = Browser(site)
     browser.leave()

@@ -8,6 +8,9 @@ import env
 from load import at_once
 from sites import ALICE, BOB, STATUS, WHOAMI, Drupal, Moodle, use
 
+# What ended is over within the TTL of a second and a second of slack.
+pytestmark = pytest.mark.alone
+
 SHORT = "MoodleSSOCacheTTL 1s 1s\n"
 # 200 places to wait in
 WORKERS = ("<IfModule mpm_event_module>\nStartServers 1\nServerLimit 4\nThreadLimit 200\nThreadsPerChild 200\n"

@@ -11,6 +11,9 @@ from load import at_once
 from sites import STATUS, WHOAMI, Moodle, use
 from test_90_cache import WORKERS
 
+# Answers keep their times while databases are started, frozen and stopped under load.
+pytestmark = pytest.mark.alone
+
 PRIVATE = "<Location /private>\nAuthType MoodleSSO\nRequire valid-user\n</Location>\n"
 
 

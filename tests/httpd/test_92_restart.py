@@ -9,6 +9,8 @@ from load import Load
 from sites import STATUS, WHOAMI, Moodle, use
 
 
+# A server under load restarts twelve times, and its clients count what they got.
+@pytest.mark.alone
 @pytest.mark.parametrize("mpm", ["event", "prefork"])
 def test_graceful_restarts_under_load(httpd, mariadb, mpm):
     moodle = Moodle(mariadb)
