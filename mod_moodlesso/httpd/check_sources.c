@@ -15,6 +15,7 @@
 #include "sso/check_service.h"
 #include "sso/check_source.h"
 #include "sso/match.h"
+#include "sso/source_loginkey.h"
 
 #define VISIT apr_time_from_sec(3) /* at most, to one database, Redis or site */
 
@@ -38,7 +39,22 @@ static bool is_over(const round_t *round)
     return apr_time_now() >= round->deadline;
 }
 
-/* MoodleSSOMatch looks for users in its tables. */
+/* Login keys sign in its users: all rules of such a source look at one place. */
+static bool has_key_holders(const sso_source_t *source)
+{
+    const apr_array_header_t *sources = moodlesso_totals()->inventory.sources;
+
+    for (int i = 0; i < sources->nelts; i++) {
+        const sso_loginkey_t *loginkey =
+            sso_source_loginkey(APR_ARRAY_IDX(sources, i, const sso_source_t *));
+
+        if (loginkey != NULL && sso_match_source(loginkey->rules[0]) == source)
+            return true;
+    }
+    return false;
+}
+
+/* Users are looked for in its tables. */
 static bool is_matched(const sso_source_t *source)
 {
     const apr_array_header_t *lists = moodlesso_totals()->match_lists;
@@ -51,7 +67,7 @@ static bool is_matched(const sso_source_t *source)
                 return true;
         }
     }
-    return false;
+    return has_key_holders(source);
 }
 
 /* MoodleSSOMoodleLogin names it, or means it because there is no other. */

@@ -13,7 +13,7 @@
 
 const sso_sql_table_t sso_sql_tables[] = {
     {"moodlesso_meta", "name"}, {EPOCHS, "key_hash"}, {SEEN, "hash"}, {LINKS, "hash"},
-    {SWITCHES, "name"},         {NULL, NULL}};
+    {SWITCHES, "name"},         {KEYS, "hash"},       {NULL, NULL}};
 
 /* A text for all dialects, or one for each, in the order of sso_dialect_t. */
 typedef struct text_t {

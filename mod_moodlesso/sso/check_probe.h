@@ -40,7 +40,7 @@ typedef struct sso_probe_t {
 /* What is wanted of a source beside knowing people. */
 typedef struct sso_probe_wants_t {
     bool ends;    /* sessions of others are to be ended */
-    bool matches; /* MoodleSSOMatch looks for users there */
+    bool matches; /* MoodleSSOMatch, or a login key, looks for users there */
 } sso_probe_wants_t;
 
 /* Who and where we are, as the database says. */

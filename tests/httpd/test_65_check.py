@@ -50,7 +50,7 @@ def account(request, server_of_sql):
     version = request.param
     moodle, drupal = Moodle(server_of_sql, "check_moodle"), Drupal(server_of_sql, version, "check_drupal")
     moodle.session("secret-now")
-    account = Account(server_of_sql, moodle, drupal, (*MOODLE, "Moodle, handler=sql with mfa=required", "Moodle, MoodleSSOMatch",
+    account = Account(server_of_sql, moodle, drupal, (*MOODLE, "Moodle, handler=sql with mfa=required", "Moodle, MoodleSSOMatch and login URLs",
                                                       *DRUPAL[version], *CHANGES), FIELDS)
     account.config = account.of(STATE + moodle.directives("mfa=required") + drupal.directives(ALL_OF_DRUPAL) + use("drupal") + CHECK
                                 + SIGN_IN + MATCH)
@@ -89,6 +89,17 @@ def test_without_any_right_the_fixes_are_the_reference(httpd, account):
     for right in rights:
         account.run(told[right.line], right.database)
     assert set(verdicts(server).values()) == {True}
+
+
+def test_login_urls_need_what_rules_about_people_need(httpd, run, server_of_sql):
+    from login_keys import clients
+    moodle = Moodle(server_of_sql, "check_moodle")
+    keys = f"MoodleSSOSource keys loginkey in=moodle mapping=email tokens=file:{clients(run)}\n"
+    config = "MoodleSSOBaseURL https://moodle.example.test\n" + STATE + moodle.directives() + CHECK
+    wanted = {"source.moodle.select.user.mnethostid", "source.moodle.localhost"}
+    assert wanted.isdisjoint(lines(httpd(config)))
+    found = lines(httpd(config + keys + use("keys")))
+    assert wanted <= set(found) and found["store.moodlesso_keys"]["ok"]
 
 
 def test_asking_changes_nothing(httpd, account):
