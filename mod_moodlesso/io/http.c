@@ -8,6 +8,7 @@
 #include <apr_strings.h>
 #include <curl/curl.h>
 
+#include "base/set_cookie.h"
 #include "io/shared.h"
 
 #define MAX_IDLE 8 /* handles kept, for the connections they keep */
@@ -66,6 +67,7 @@ typedef struct answer_t {
     apr_size_t used, max;
     const char *location;
     apr_int64_t max_age;
+    const char *wanted_cookie, *set_cookie;
     apr_pool_t *p;
 } answer_t;
 
@@ -111,6 +113,15 @@ static apr_int64_t max_age_of(sso_span_t directives)
     return age;
 }
 
+/* Of several lines the last counts, as in browsers. */
+static void take_cookie(answer_t *answer, sso_span_t line)
+{
+    const char *text = apr_pstrmemdup(answer->p, line.at, line.len);
+
+    if (sso_span_equal(sso_set_cookie_name(text), answer->wanted_cookie))
+        answer->set_cookie = text;
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *of_answer)
 {
     answer_t *answer = of_answer;
@@ -120,6 +131,8 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *of_answe
         answer->location = apr_pstrmemdup(answer->p, line.at, line.len);
     else if (cut_name(&line, "cache-control:"))
         answer->max_age = max_age_of(line);
+    else if (answer->wanted_cookie != NULL && cut_name(&line, "set-cookie:"))
+        take_cookie(answer, line);
     return size * count;
 }
 
@@ -181,7 +194,11 @@ static apr_status_t failure(CURLcode code)
 apr_status_t sso_http_exchange(sso_exchange_t *exchange, apr_time_t deadline, const char **why,
                                apr_pool_t *p)
 {
-    answer_t answer = {apr_palloc(p, exchange->max_body), 0, exchange->max_body, NULL, -1, p};
+    answer_t answer = {.body = apr_palloc(p, exchange->max_body),
+                       .max = exchange->max_body,
+                       .max_age = -1,
+                       .wanted_cookie = exchange->wanted_cookie,
+                       .p = p};
     apr_interval_time_t left = deadline - apr_time_now();
     struct curl_slist *headers = NULL;
     CURL *handle;
@@ -206,6 +223,7 @@ apr_status_t sso_http_exchange(sso_exchange_t *exchange, apr_time_t deadline, co
     exchange->status = (int)status;
     exchange->location = answer.location;
     exchange->max_age = answer.max_age;
+    exchange->set_cookie = answer.set_cookie;
     exchange->body = (sso_span_t){answer.body, answer.used};
     return APR_SUCCESS;
 }
