@@ -11,6 +11,7 @@
 #include "io/notes.h"
 #include "io/shared.h"
 #include "io/token_request.h"
+#include "io/turn.h"
 
 #define LINE 64 /* bytes of a cache line: what is counted apart shall not share one */
 
@@ -110,6 +111,7 @@ apr_status_t sso_world_create(sso_world_t **made, const sso_inventory_t *invento
     *made = world;
     if (status != APR_SUCCESS || (status = create_gates(world, p)) != APR_SUCCESS ||
         (status = create_trusts(world, p)) != APR_SUCCESS ||
+        (status = sso_turns_create(&world->turns, places_of(inventory), p)) != APR_SUCCESS ||
         (status = create_store(world, p)) != APR_SUCCESS)
         return status;
     return sso_cache_create(&world->cache, inventory->cache_bytes, p);
