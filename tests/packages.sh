@@ -6,7 +6,7 @@ set -u
 build="gcc make apache2-bin apache2-dev libcurl4-openssl-dev libjansson-dev libhiredis-dev libpcre2-dev libssl-dev"
 demo="$build libaprutil1-dbd-sqlite3 php-fpm php-sqlite3 python3 procps"
 check="$demo clang clang-format clang-tidy cppcheck libcmocka-dev libaprutil1-dbd-mysql libaprutil1-dbd-pgsql
- mariadb-server mariadb-client postgresql redis-server php-cli php-mysql php-redis php-igbinary
+ mariadb-server mariadb-client postgresql redis-server php-cli php-mysql php-pgsql php-redis php-igbinary
  python3-pytest python3-pymysql python3-psycopg2 python3-redis python3-cryptography curl openssl nodejs npm chromium firefox-esr"
 bench="$check valgrind strace wrk libapache2-mod-auth-openidc"
 eval "wanted=\$$1"
