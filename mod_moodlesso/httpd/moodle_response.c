@@ -42,19 +42,26 @@ sso_moodle_mark_t moodlesso_mark(request_rec *r, const moodlesso_visit_t *at)
                                 at->credential ? at->credential->secret : none, r->pool);
 }
 
-void moodlesso_mark_return(request_rec *r, const moodlesso_visit_t *at, sso_span_t sid, int rounds)
+void moodlesso_set_mark(request_rec *r, const char *name, const char *value, const char *lifetime)
 {
     const char *same_site = !moodlesso_is_https(r)     ? "; SameSite=Lax"
                             : moodlesso_is_embedded(r) ? "; Secure; SameSite=None; Partitioned"
                                                        : "; Secure; SameSite=Lax";
+
+    apr_table_addn(
+        r->err_headers_out, SET_COOKIE,
+        apr_pstrcat(r->pool, name, "=", value, "; Path=/; HttpOnly", lifetime, same_site, NULL));
+}
+
+void moodlesso_mark_return(request_rec *r, const moodlesso_visit_t *at, sso_span_t sid, int rounds)
+{
     const char *value = rounds > 0
                             ? sso_moodle_mark_make(at->decision->who->claims[SSO_CLAIM_SUBJECT],
                                                    sid, rounds, r->pool)
                             : "";
 
-    apr_table_addn(r->err_headers_out, SET_COOKIE,
-                   apr_pstrcat(r->pool, mark_name(r), "=", value, "; Path=/; HttpOnly; Max-Age=",
-                               rounds > 0 ? MARK_SECONDS : "0", same_site, NULL));
+    moodlesso_set_mark(r, mark_name(r), value,
+                       rounds > 0 ? "; Max-Age=" MARK_SECONDS : "; Max-Age=0");
 }
 
 typedef struct search_t {
@@ -104,16 +111,32 @@ static const char **location_of(request_rec *r)
     return NULL;
 }
 
-/* From the page straight to auth_shibboleth, which is told the page: so that several tabs find
- * theirs, where Moodle's session remembers one only. */
+static bool leads_here(request_rec *r, const char **location, sso_uri_t *to)
+{
+    sso_uri_t own;
+
+    return location != NULL && sso_uri_parse(*location, to, r->pool) &&
+           moodlesso_own_origin(r, &own) && sso_uri_same_origin(to, &own);
+}
+
+/* Who was in when the request came, moments after signing in, is out now: Moodle ended the session
+ * by itself, and would end the next one, too. */
+static void remember(request_rec *r, const moodlesso_visit_t *at)
+{
+    sso_uri_t to;
+
+    if (leads_here(r, location_of(r), &to) && sso_moodle_login_is_page(at->login, to.path))
+        moodlesso_mark_return(r, at, sso_span(""), at->mark.rounds);
+}
+
+/* From the page straight to where people are signed in, which is told the page: so that several
+ * tabs find theirs, where Moodle's session remembers one only. */
 static void shorten(request_rec *r, const moodlesso_visit_t *at)
 {
     const char **location = location_of(r), *origin;
-    sso_uri_t to, own;
+    sso_uri_t to;
 
-    if (location == NULL || at->asked[0] != '/' || at->asked[1] == '/' ||
-        !sso_uri_parse(*location, &to, r->pool) || !moodlesso_own_origin(r, &own) ||
-        !sso_uri_same_origin(&to, &own) ||
+    if (at->asked[0] != '/' || at->asked[1] == '/' || !leads_here(r, location, &to) ||
         !sso_moodle_login_may_skip(at->login, &at->visit, to.path))
         return;
     origin = sso_uri_origin(&to, r->pool);
@@ -185,6 +208,8 @@ static apr_status_t moodle_filter(ap_filter_t *filter, apr_bucket_brigade *briga
     if (r->status == HTTP_SEE_OTHER || r->status == HTTP_MOVED_TEMPORARILY) {
         if (at->visit.place == SSO_MOODLE_LOGOUT_PAGE)
             carry_on_logout(r, at);
+        else if (at->visit.place == SSO_MOODLE_PAGE && at->visit.is_in)
+            remember(r, at);
         else if (at->visit.place == SSO_MOODLE_PAGE)
             shorten(r, at);
         else if ((sid = begun(r, at)).len > 0)
@@ -197,10 +222,14 @@ static apr_status_t moodle_filter(ap_filter_t *filter, apr_bucket_brigade *briga
 static ap_filter_rec_t *registered;
 
 /* Can the answer be one that counts? */
-static bool is_watched(const sso_moodle_visit_t *visit)
+static bool is_watched(const moodlesso_visit_t *at)
 {
+    const sso_moodle_visit_t *visit = &at->visit;
+
     if (visit->place == SSO_MOODLE_LOGOUT_PAGE)
         return visit->is_in;
+    if (visit->place == SSO_MOODLE_PAGE && visit->is_in && at->mark.rounds > 0)
+        return true;
     return visit->is_known && !visit->is_in && visit->navigates &&
            (visit->place == SSO_MOODLE_SHIBBOLETH || visit->place == SSO_MOODLE_PAGE);
 }
@@ -215,7 +244,7 @@ void moodlesso_insert_moodle_filter(request_rec *r)
     while (first->prev != NULL)
         first = first->prev;
     context = moodlesso_context_of(first);
-    if (context != NULL && context->visit != NULL && is_watched(&context->visit->visit))
+    if (context != NULL && context->visit != NULL && is_watched(context->visit))
         ap_add_output_filter_handle(registered, (void *)(apr_uintptr_t)context->visit, r,
                                     r->connection);
 }

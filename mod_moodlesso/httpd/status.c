@@ -125,6 +125,7 @@ int moodlesso_status(request_rec *r)
 {
     const sso_world_t *world = moodlesso_world();
     const apr_array_header_t *all = moodlesso_totals()->services;
+    const apr_array_header_t *userkeys = moodlesso_totals()->userkeys;
     json_t *sources, *databases, *redises, *services;
 
     if (world == NULL)
@@ -150,6 +151,12 @@ int moodlesso_status(request_rec *r)
     }
     for (int i = 0; i < all->nelts; i++) {
         const sso_service_t *service = APR_ARRAY_IDX(all, i, const sso_service_t *);
+        json_object_set_new(services, service->name,
+                            describe_breaker(&world->breakers[service->breaker]));
+    }
+    for (int i = 0; i < userkeys->nelts; i++) {
+        const sso_service_t *service =
+            &APR_ARRAY_IDX(userkeys, i, moodlesso_userkey_t).userkey->service;
         json_object_set_new(services, service->name,
                             describe_breaker(&world->breakers[service->breaker]));
     }
