@@ -8,7 +8,7 @@ for file in mod_moodlesso/base/*.c mod_moodlesso/sso/*.c mod_moodlesso/io/*.c; d
   name=$(basename "$file" .c)
   [ "$name" = world ] || [ -f "tests/unit/test_$name.c" ] || { echo "$file has no tests/unit/test_$name.c"; status=1; }
 done
-for name in cookie set_cookie login session csp uri php_session igbinary json jwt jwks language logout mustache domain php_form key_request key_wire; do
+for name in cookie set_cookie login session csp uri php_session igbinary json jwt jwks language logout mustache domain php_form key_request key_wire userkey; do
   [ -f "tests/fuzz/fuzz_$name.c" ] && [ -d "tests/fuzz/corpus/$name" ] || { echo "$name has no fuzz target or corpus"; status=1; }
 done
 exit $status

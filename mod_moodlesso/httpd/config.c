@@ -29,6 +29,7 @@ void moodlesso_totals_begin(apr_pool_t *pconf)
     totals->references = apr_array_make(pconf, 8, sizeof(moodlesso_reference_t));
     totals->services = apr_array_make(pconf, 2, sizeof(sso_service_t *));
     totals->homes = apr_hash_make(pconf);
+    totals->userkeys = apr_array_make(pconf, 2, sizeof(moodlesso_userkey_t));
     totals->matches = apr_array_make(pconf, 4, sizeof(moodlesso_match_t *));
     totals->match_lists = apr_array_make(pconf, 4, sizeof(const apr_array_header_t *));
     totals->secrets = apr_array_make(pconf, 2, sizeof(const char *));

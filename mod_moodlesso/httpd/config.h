@@ -102,12 +102,21 @@ typedef struct moodlesso_reference_t {
     const char *directive;   /* what named it; NULL: MoodleSSOUse */
 } moodlesso_reference_t;
 
+/* MoodleSSOMoodleLogin userkey, of one section. */
+typedef struct moodlesso_userkey_t {
+    const sso_userkey_t *userkey;
+    const apr_array_header_t *source; /* source=: one moodlesso_choice_t; NULL: not given */
+    server_rec *server;               /* where the section stands */
+    const char *where;                /* "file:line" */
+} moodlesso_userkey_t;
+
 /* What the whole configuration adds up to; made anew each time it is read. */
 typedef struct moodlesso_totals_t {
     sso_inventory_t inventory;
     apr_array_header_t *references;  /* moodlesso_reference_t */
     apr_array_header_t *services;    /* sso_service_t * */
     apr_hash_t *homes;               /* address of a definition -> its server_rec * */
+    apr_array_header_t *userkeys;    /* moodlesso_userkey_t */
     apr_array_header_t *matches;     /* moodlesso_match_t * */
     apr_array_header_t *match_lists; /* the rules of each of them: const apr_array_header_t * */
     const sso_source_t *accounts;    /* NULL: no section has rules about accounts */

@@ -9,6 +9,7 @@
 #include <http_log.h>
 
 #include "httpd/judge.h"
+#include "httpd/moodle_userkey.h"
 #include "httpd/page.h"
 #include "httpd/secret.h"
 #include "httpd/state.h"
@@ -188,6 +189,7 @@ int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
     }
     moodlesso_sessions_freeze(first, pconf);
     if ((sentence = check_logins(first, ptemp)) || (sentence = resolve_choices(first, ptemp)) ||
+        (sentence = moodlesso_userkeys_freeze(first, ptemp)) ||
         (sentence = moodlesso_matches_freeze(first, pconf)) ||
         (sentence = moodlesso_state_freeze(pconf)) || (sentence = load_drivers(pconf)) ||
         (sentence = moodlesso_pages_freeze(pconf)))

@@ -14,6 +14,7 @@
 #include "httpd/frame_request.h"
 #include "httpd/freeze.h"
 #include "httpd/identify.h"
+#include "httpd/moodle_userkey.h"
 #include "httpd/page.h"
 #include "httpd/sign_in.h"
 #include "io/lookup.h"
@@ -58,8 +59,7 @@ static const sso_error_t *look_up(request_rec *r, moodlesso_visit_t *at)
     return NULL;
 }
 
-/* The name that auth_shibboleth will read, NULL when there is none. */
-static const char *username_of(request_rec *r, const moodlesso_visit_t *at)
+const char *moodlesso_moodle_username(request_rec *r, const moodlesso_visit_t *at)
 {
     const apr_array_header_t *variables = moodlesso_context_of(r)->variables;
 
@@ -72,11 +72,21 @@ static const char *username_of(request_rec *r, const moodlesso_visit_t *at)
     return NULL;
 }
 
-static bool was_made_from_proof(const sso_identity_t *session)
+static bool was_made_from_proof(request_rec *r, const moodlesso_visit_t *at)
 {
-    const char *auth = session ? sso_identity_claim(session, "auth") : NULL;
+    const char *auth = at->session ? sso_identity_claim(at->session, "auth") : NULL;
 
+    if (at->login->userkey != NULL)
+        return moodlesso_userkey_began(r, at);
     return auth != NULL && strcmp(auth, "shibboleth") == 0;
+}
+
+static bool is_own(request_rec *r, const moodlesso_visit_t *at)
+{
+    if (at->login->userkey != NULL)
+        return moodlesso_userkey_is_own(r, at);
+    return sso_moodle_login_is_same(moodlesso_moodle_username(r, at),
+                                    at->session->claims[SSO_CLAIM_USERNAME]);
 }
 
 /* Would the proof's cookie have come, were there one? Moodle's (SameSite=None in some versions)
@@ -94,17 +104,13 @@ static bool would_have_come(request_rec *r)
 /* Is Moodle's session one that this request's person must not have? */
 static bool is_anothers(request_rec *r, const moodlesso_visit_t *at, const sso_error_t *why)
 {
-    if (at->decision->who != NULL) {
-        const char *username = username_of(r, at);
-
-        if (at->session == NULL)
-            return why->class == SSO_FORBIDDEN;
-        return was_made_from_proof(at->session) &&
-               !sso_moodle_login_is_same(username, at->session->claims[SSO_CLAIM_USERNAME]);
-    }
+    if (at->decision->who != NULL && at->session == NULL)
+        return why->class == SSO_FORBIDDEN;
+    if (at->decision->who != NULL)
+        return !is_own(r, at) && was_made_from_proof(r, at);
     /* A source that cannot be asked now has not said that nobody is there. */
     return (moodlesso_directory(r)->logout & MOODLESSO_LOGOUT_MOODLE) != 0 &&
-           at->decision->why->class <= SSO_FORBIDDEN && was_made_from_proof(at->session) &&
+           at->decision->why->class <= SSO_FORBIDDEN && was_made_from_proof(r, at) &&
            (at->decision->why->class > SSO_ABSENT || would_have_come(r));
 }
 
@@ -167,18 +173,21 @@ static int go_to_shibboleth(request_rec *r, const moodlesso_visit_t *at)
     return HTTP_SEE_OTHER;
 }
 
-/* A page of our own instead of Moodle's. */
-static int explain(request_rec *r, const moodlesso_visit_t *at, const sso_error_t *error)
+/* A page of our own instead of Moodle's; `why` are others' words, for the log. */
+static int explain(request_rec *r, const moodlesso_visit_t *at, const sso_error_t *error,
+                   const char *why)
 {
-    const char *login = apr_pstrcat(r->pool, at->login->root, "/login/index.php", NULL);
+    const char *login = at->login->userkey
+                            ? moodlesso_userkey_place(r, at)
+                            : apr_pstrcat(r->pool, at->login->root, "/login/index.php", NULL);
+    bool may_help = error->class == SSO_UNAVAILABLE || error->code == SSO_MOODLE_LOGIN_LOOP;
     int status;
 
-    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "moodlesso: %s: %s", error->name,
-                  error->sentence);
+    ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "moodlesso: %s: %s%s%s", error->name,
+                  error->sentence, why ? ": " : "", why ? why : "");
     moodlesso_mark_return(r, at, sso_span(""), 0);
     ap_run_insert_filter(r);
-    status = moodlesso_error_page(r, moodlesso_status_of(error), error,
-                                  error->code == SSO_MOODLE_LOGIN_LOOP ? login : NULL);
+    status = moodlesso_error_page(r, moodlesso_status_of(error), error, may_help ? login : NULL);
     return status == OK ? DONE : status;
 }
 
@@ -201,6 +210,15 @@ static void check_profile(request_rec *r, const moodlesso_visit_t *at)
     context->variables = variables;
 }
 
+static int sign_in_by_userkey(request_rec *r, const moodlesso_visit_t *at)
+{
+    const sso_error_t *error = NULL;
+    const char *why = NULL;
+    int status = moodlesso_userkey_sign_in(r, at, &error, &why);
+
+    return error ? explain(r, at, error, why) : status;
+}
+
 static int decide(request_rec *r, moodlesso_visit_t *at)
 {
     sso_moodle_step_t step = sso_moodle_login_decide(&at->visit);
@@ -212,13 +230,15 @@ static int decide(request_rec *r, moodlesso_visit_t *at)
         return moodlesso_lead_to_sign_in(r);
     if (step == SSO_MOODLE_PASS && !signs_in)
         return DECLINED;
-    error = sso_moodle_login_check_username(at->login, username_of(r, at));
+    if (step == SSO_MOODLE_GO_ON)
+        return moodlesso_userkey_go_on(r, at);
+    error = sso_moodle_login_check_username(at->login, moodlesso_moodle_username(r, at));
     if (error == NULL && step == SSO_MOODLE_EXPLAIN)
         error = sso_error(SSO_MOODLE_LOGIN_LOOP);
     if (error != NULL)
-        return explain(r, at, error);
+        return explain(r, at, error, NULL);
     if (step == SSO_MOODLE_SIGN_IN)
-        return go_to_shibboleth(r, at);
+        return at->login->userkey ? sign_in_by_userkey(r, at) : go_to_shibboleth(r, at);
     check_profile(r, at);
     /* The page that an anonymous session remembers, perhaps another tab's, would come before the
      * target that this tab was sent with. */
@@ -231,12 +251,14 @@ static const sso_source_t *moodle_of(request_rec *r, const moodlesso_directory_t
 {
     const moodlesso_server_t *server = moodlesso_server(r->server);
     const moodlesso_choice_t *choice;
+    const sso_source_t *source;
 
     if (directory->moodle_source == NULL)
         return server->moodle;
     choice = &APR_ARRAY_IDX(directory->moodle_source, 0, moodlesso_choice_t);
-    return choice->source ? choice->source
-                          : apr_hash_get(server->sources, choice->name, APR_HASH_KEY_STRING);
+    source = choice->source ? choice->source
+                            : apr_hash_get(server->sources, choice->name, APR_HASH_KEY_STRING);
+    return source != NULL && source->kind == &sso_kind_moodle ? source : NULL;
 }
 
 void moodlesso_moodle_replace(request_rec *r, const sso_identity_t *who)
@@ -288,6 +310,8 @@ int moodlesso_moodle_request(request_rec *r)
     at->login = login;
     at->asked = r->unparsed_uri;
     at->moodle = moodle_of(r, directory);
+    if (login->userkey != NULL && at->moodle == NULL)
+        return DECLINED;
     at->decision = decision;
     why = look_up(r, at);
     at->mark = moodlesso_mark(r, at);
@@ -298,7 +322,8 @@ int moodlesso_moodle_request(request_rec *r)
                                      moodlesso_is_navigation(r) && !r->header_only,
                                      decision->who != NULL,
                                      at->session != NULL,
-                                     at->mark.returned};
+                                     at->mark.returned,
+                                     login->userkey != NULL};
     follow_mark(r, at);
     moodlesso_context(r)->visit = at;
     return decide(r, at);

@@ -58,6 +58,13 @@ sso_moodle_mark_t moodlesso_mark(request_rec *r, const moodlesso_visit_t *at);
  * have it forget. */
 void moodlesso_mark_return(request_rec *r, const moodlesso_visit_t *at, sso_span_t sid, int rounds);
 
+/* Have the browser keep a cookie of ours, in the frame or at the top level; `lifetime` is "" or
+ * "; Max-Age=...". */
+void moodlesso_set_mark(request_rec *r, const char *name, const char *value, const char *lifetime);
+
+/* The name that Moodle knows the person by; NULL when there is none. */
+const char *moodlesso_moodle_username(request_rec *r, const moodlesso_visit_t *at);
+
 /* The setters (moodle_directives.c). */
 const char *moodlesso_set_moodle_login(cmd_parms *cmd, void *config, int argc, char *const argv[]);
 const char *moodlesso_set_logout(cmd_parms *cmd, void *config, int argc, char *const argv[]);

@@ -43,19 +43,26 @@ sso_moodle_mark_t moodlesso_mark(request_rec *r, const moodlesso_visit_t *at)
                                 at->credential ? at->credential->secret : none, r->pool);
 }
 
-void moodlesso_mark_return(request_rec *r, const moodlesso_visit_t *at, sso_span_t sid, int rounds)
+void moodlesso_set_mark(request_rec *r, const char *name, const char *value, const char *lifetime)
 {
     const char *same_site = !moodlesso_is_https(r)     ? "; SameSite=Lax"
                             : moodlesso_is_embedded(r) ? "; Secure; SameSite=None; Partitioned"
                                                        : "; Secure; SameSite=Lax";
+
+    apr_table_addn(
+        r->err_headers_out, SET_COOKIE,
+        apr_pstrcat(r->pool, name, "=", value, "; Path=/; HttpOnly", lifetime, same_site, NULL));
+}
+
+void moodlesso_mark_return(request_rec *r, const moodlesso_visit_t *at, sso_span_t sid, int rounds)
+{
     const char *value = rounds > 0
                             ? sso_moodle_mark_make(at->decision->who->claims[SSO_CLAIM_SUBJECT],
                                                    sid, rounds, r->pool)
                             : "";
 
-    apr_table_addn(r->err_headers_out, SET_COOKIE,
-                   apr_pstrcat(r->pool, mark_name(r), "=", value, "; Path=/; HttpOnly; Max-Age=",
-                               rounds > 0 ? MARK_SECONDS : "0", same_site, NULL));
+    moodlesso_set_mark(r, mark_name(r), value,
+                       rounds > 0 ? "; Max-Age=" MARK_SECONDS : "; Max-Age=0");
 }
 
 typedef struct search_t {
@@ -105,9 +112,9 @@ static const char **location_of(request_rec *r)
     return NULL;
 }
 
-/* auth_shibboleth, told the page that it shall go on to. */
-static const char *by_shibboleth(request_rec *r, const sso_moodle_login_t *login,
-                                 const char *origin, const char *page)
+/* Where people are signed in to Moodle, told the page that comes then. */
+static const char *way_in(request_rec *r, const sso_moodle_login_t *login, const char *origin,
+                          const char *page)
 {
     const char *target = apr_pstrcat(r->pool, origin, page, NULL);
 
@@ -115,39 +122,59 @@ static const char *by_shibboleth(request_rec *r, const sso_moodle_login_t *login
                        "?target=", sso_percent_encode(sso_span(target), r->pool), NULL);
 }
 
+static bool is_here(request_rec *r, const char *url, sso_uri_t *to)
+{
+    sso_uri_t own;
+
+    return url != NULL && sso_uri_parse(url, to, r->pool) && moodlesso_own_origin(r, &own) &&
+           sso_uri_same_origin(to, &own);
+}
+
 const char *moodlesso_moodle_entry(request_rec *r, const char *url)
 {
     const sso_moodle_login_t *login = moodlesso_directory(r)->moodle_login;
-    sso_uri_t to, own;
     sso_span_t path;
+    sso_uri_t to;
 
     if (login == NULL || !login->on || sso_moodle_login_is_bypassed(login, r->useragent_addr) ||
-        !sso_uri_parse(url, &to, r->pool) || !moodlesso_own_origin(r, &own) ||
-        !sso_uri_same_origin(&to, &own))
+        !is_here(r, url, &to))
         return url;
     path = sso_percent_decode((sso_span_t){to.path, strcspn(to.path, "?")}, r->pool);
     if (sso_moodle_login_place(login, apr_pstrmemdup(r->pool, path.at, path.len)) !=
         SSO_MOODLE_PAGE)
         return url;
-    return by_shibboleth(r, login, sso_uri_origin(&to, r->pool), to.path);
+    return way_in(r, login, sso_uri_origin(&to, r->pool), to.path);
 }
 
-/* From the page straight to auth_shibboleth, which is told the page: so that several tabs find
- * theirs, where Moodle's session remembers one only. Who is not known goes to sign in, which is
- * told the page as well: Moodle's session remembers what the page says of its address, and not
- * every page says all of its query. */
+static bool leads_here(request_rec *r, const char **location, sso_uri_t *to)
+{
+    return location != NULL && is_here(r, *location, to);
+}
+
+/* Who was in when the request came, moments after signing in, is out now: Moodle ended the session
+ * by itself, and would end the next one, too. */
+static void remember(request_rec *r, const moodlesso_visit_t *at)
+{
+    sso_uri_t to;
+
+    if (leads_here(r, location_of(r), &to) && sso_moodle_login_is_page(at->login, to.path))
+        moodlesso_mark_return(r, at, sso_span(""), at->mark.rounds);
+}
+
+/* From the page straight to where people are signed in, which is told the page: so that several
+ * tabs find theirs, where Moodle's session remembers one only. Who is not known goes to sign in,
+ * which is told the page as well: Moodle's session remembers what the page says of its address, and
+ * not every page says all of its query. */
 static void shorten(request_rec *r, const moodlesso_visit_t *at)
 {
     const char **location = location_of(r), *sign_in;
-    sso_uri_t to, own;
+    sso_uri_t to;
 
-    if (location == NULL || at->asked[0] != '/' || at->asked[1] == '/' ||
-        !sso_uri_parse(*location, &to, r->pool) || !moodlesso_own_origin(r, &own) ||
-        !sso_uri_same_origin(&to, &own) ||
+    if (at->asked[0] != '/' || at->asked[1] == '/' || !leads_here(r, location, &to) ||
         !sso_moodle_login_may_skip(at->login, &at->visit, to.path))
         return;
     if (at->visit.is_known)
-        *location = by_shibboleth(r, at->login, sso_uri_origin(&to, r->pool), at->asked);
+        *location = way_in(r, at->login, sso_uri_origin(&to, r->pool), at->asked);
     else if ((sign_in = moodlesso_sign_in_url(r, at->asked)) != NULL)
         *location = sign_in;
 }
@@ -215,6 +242,8 @@ static apr_status_t moodle_filter(ap_filter_t *filter, apr_bucket_brigade *briga
     if (r->status == HTTP_SEE_OTHER || r->status == HTTP_MOVED_TEMPORARILY) {
         if (at->visit.place == SSO_MOODLE_LOGOUT_PAGE)
             carry_on_logout(r, at);
+        else if (at->visit.place == SSO_MOODLE_PAGE && at->visit.is_in)
+            remember(r, at);
         else if (at->visit.place == SSO_MOODLE_PAGE)
             shorten(r, at);
         else if ((sid = begun(r, at)).len > 0)
@@ -233,6 +262,8 @@ static bool is_watched(const moodlesso_visit_t *at)
 
     if (visit->place == SSO_MOODLE_LOGOUT_PAGE)
         return visit->is_in;
+    if (visit->place == SSO_MOODLE_PAGE && visit->is_in && at->mark.rounds > 0)
+        return true;
     if (visit->is_in || !visit->navigates)
         return false;
     return (visit->place == SSO_MOODLE_SHIBBOLETH && visit->is_known) ||

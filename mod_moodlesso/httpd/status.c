@@ -164,6 +164,7 @@ static json_t *describe_redises(const sso_world_t *world, apr_pool_t *p)
 static json_t *describe_services(const sso_world_t *world, apr_pool_t *p)
 {
     const apr_array_header_t *services = moodlesso_totals()->services;
+    const apr_array_header_t *userkeys = moodlesso_totals()->userkeys;
     json_t *object = json_object();
 
     for (int i = 0; i < services->nelts; i++) {
@@ -171,6 +172,13 @@ static json_t *describe_services(const sso_world_t *world, apr_pool_t *p)
 
         moodlesso_put(object, service->name, service,
                       describe_breaker(&world->breakers[service->breaker]), p);
+    }
+    for (int i = 0; i < userkeys->nelts; i++) {
+        const sso_service_t *service =
+            &APR_ARRAY_IDX(userkeys, i, moodlesso_userkey_t).userkey->service;
+
+        json_object_set_new(object, service->name,
+                            describe_breaker(&world->breakers[service->breaker]));
     }
     return object;
 }

@@ -9,6 +9,7 @@
 #include <apr_strings.h>
 #include <curl/curl.h>
 
+#include "base/set_cookie.h"
 #include "io/shared.h"
 
 #define MAX_IDLE 8 /* handles kept, for the connections they keep */
@@ -74,6 +75,7 @@ typedef struct answer_t {
     apr_int64_t max_age;
     apr_time_t date; /* 0: none came */
     apr_int64_t age; /* seconds it has been in caches */
+    const char *wanted_cookie, *set_cookie;
     apr_pool_t *p;
 } answer_t;
 
@@ -127,6 +129,15 @@ static apr_time_t date_of(sso_span_t text, apr_pool_t *p)
     return date == APR_DATE_BAD ? 0 : date;
 }
 
+/* Of several lines the last counts, as in browsers. */
+static void take_cookie(answer_t *answer, sso_span_t line)
+{
+    const char *text = apr_pstrmemdup(answer->p, line.at, line.len);
+
+    if (sso_span_equal(sso_set_cookie_name(text), answer->wanted_cookie))
+        answer->set_cookie = text;
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *of_answer)
 {
     answer_t *answer = of_answer;
@@ -140,6 +151,8 @@ static size_t take_header(char *bytes, size_t size, size_t count, void *of_answe
         answer->date = date_of(line, answer->p);
     else if (cut_name(&line, "age:") && !sso_span_integer(line, &answer->age))
         answer->age = 0;
+    else if (answer->wanted_cookie != NULL && cut_name(&line, "set-cookie:"))
+        take_cookie(answer, line);
     return size * count;
 }
 
@@ -204,6 +217,7 @@ apr_status_t sso_http_exchange(sso_exchange_t *exchange, apr_time_t deadline, co
     answer_t answer = {.body = apr_palloc(p, exchange->max_body),
                        .max = exchange->max_body,
                        .max_age = -1,
+                       .wanted_cookie = exchange->wanted_cookie,
                        .p = p};
     apr_interval_time_t left = deadline - apr_time_now();
     struct curl_slist *headers = NULL;
@@ -230,6 +244,7 @@ apr_status_t sso_http_exchange(sso_exchange_t *exchange, apr_time_t deadline, co
     exchange->location = answer.location;
     exchange->max_age = answer.max_age;
     exchange->date = answer.date ? answer.date + apr_time_from_sec(answer.age) : 0;
+    exchange->set_cookie = answer.set_cookie;
     exchange->body = (sso_span_t){answer.body, answer.used};
     return APR_SUCCESS;
 }

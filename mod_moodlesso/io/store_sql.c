@@ -35,6 +35,12 @@ typedef struct text_t {
 #define UPSERT \
     "INSERT INTO " EPOCHS " (key_hash, kind, tag, at, changed) VALUES (%s, %s, %s, %lld, "
 
+#define TURN "INSERT INTO " SEEN " (hash, kind, expires) VALUES (%s, %s, "
+
+#define TURN_TAKEN                                                          \
+    " + %lld) ON CONFLICT (hash) DO UPDATE SET expires = excluded.expires " \
+    "WHERE " SEEN ".expires <= "
+
 #define ON_CONFLICT                                                                        \
     ") ON CONFLICT (key_hash) DO UPDATE SET at = excluded.at, changed = excluded.changed " \
     "WHERE " EPOCHS ".at < excluded.at"
@@ -62,6 +68,12 @@ static const text_t texts[SSO_SQL_COUNT] = {
                      "ON CONFLICT (hash) DO NOTHING",
                      "INSERT IGNORE INTO " SEEN " (hash, kind, expires) VALUES (%s, %s, %lld)",
                      NULL, 0, false},
+    /* By the database's clock. On MySQL a row that keeps its values has not changed. */
+    [SSO_SQL_TURN] = {TURN SQLITE_NOW TURN_TAKEN SQLITE_NOW,
+                      TURN MYSQL_NOW " + %lld) ON DUPLICATE KEY UPDATE expires = IF(expires "
+                                     "<= " MYSQL_NOW ", VALUES(expires), expires)",
+                      TURN PGSQL_NOW TURN_TAKEN PGSQL_NOW, 0, false},
+    [SSO_SQL_TURN_OVER] = {"DELETE FROM " SEEN " WHERE hash = %s", NULL, NULL, 0, true},
     /* MySQL assigns from left to right: `changed` still sees the old `at`. VALUES() is deprecated
      * there, but MariaDB does not know the new way. */
     [SSO_SQL_REVOKE] = {UPSERT SQLITE_NOW ON_CONFLICT,

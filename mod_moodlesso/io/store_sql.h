@@ -5,7 +5,7 @@
  * Tables, all named moodlesso_...:
  *   meta    name -> value: version, least_version
  *   epochs  sessions of this imprint (sso/imprint.h) that began at `at` or before are over
- *   seen    imprints that were seen once, until they expire
+ *   seen    imprints that were seen once, until they expire; and whose turn it is, until then
  *   links   the account (issuer, subject) of this imprint is the person of that username here, with
  *           the texts themselves; `made` is the imprint of a username that was made for the link,
  *           else that of the link: nothing is made twice
@@ -29,9 +29,11 @@
 
 /* What is asked; the arguments of each, then its columns. */
 typedef enum {
-    SSO_SQL_SEE,     /* hash, kind, expires: one row changes for the first who asks */
-    SSO_SQL_REVOKE,  /* hash, kind, tag, at: the later `at` stays */
-    SSO_SQL_CLOCK,   /* none -> seconds of the database's clock, as in `changed` */
+    SSO_SQL_SEE,       /* hash, kind, expires: one row changes for the first who asks */
+    SSO_SQL_TURN,      /* hash, kind, seconds: a row changes for who may have it that long now */
+    SSO_SQL_TURN_OVER, /* hash */
+    SSO_SQL_REVOKE,    /* hash, kind, tag, at: the later `at` stays */
+    SSO_SQL_CLOCK,     /* none -> seconds of the database's clock, as in `changed` */
     SSO_SQL_CHANGED, /* changed, changed, hash -> PAGE rows behind these: tag, hash, at, changed */
     SSO_SQL_SWEEP,   /* at, at, hash -> PAGE rows, the latest `at` first: tag, hash, at, changed */
     SSO_SQL_FORGET_SEEN,   /* seconds, the same: PAGE rows that expired before */

@@ -10,6 +10,7 @@
 #include "io/lookup.h"
 #include "io/notes.h"
 #include "io/shared.h"
+#include "io/turn.h"
 #include "sso/client.h"
 
 #define MISTAKES 100 /* of an address within a minute: a school has one */
@@ -122,6 +123,7 @@ apr_status_t sso_world_create(sso_world_t **made, const sso_inventory_t *invento
     *made = world;
     if (status != APR_SUCCESS || (status = create_gates(world, p)) != APR_SUCCESS ||
         (status = create_trusts(world, p)) != APR_SUCCESS ||
+        (status = sso_turns_create(&world->turns, places_of(inventory), p)) != APR_SUCCESS ||
         (status = create_store(world, p)) != APR_SUCCESS ||
         (status = sso_throttle_create(&world->throttle, MISTAKES, p)) != APR_SUCCESS)
         return status;

@@ -30,6 +30,8 @@ typedef struct sso_inventory_t {
     apr_interval_time_t longest_session; /* what ended one is kept as long, 31 days at least */
 } sso_inventory_t;
 
+typedef struct sso_turns_t sso_turns_t;
+
 /* Shared parts are made before the server forks, the others in every process. */
 typedef struct sso_world_t {
     const sso_inventory_t *inventory;
@@ -43,6 +45,7 @@ typedef struct sso_world_t {
     apr_uint64_t *resolved;   /* shared, by source number: how often the source itself was asked */
     apr_uint64_t *refused;    /* shared, by reason code: how often a rule about people said so */
     apr_uint32_t *off;        /* shared, by source number: 1 when it was switched off */
+    sso_turns_t *turns;       /* shared; see io/turn.h */
     sso_store_t *store;       /* NULL when there is none */
     sso_epochs_t *epochs;     /* likewise */
     sso_throttle_t *throttle; /* of addresses that bring login keys or tokens of clients */

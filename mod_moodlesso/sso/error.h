@@ -168,6 +168,17 @@ typedef enum {
     X(MOODLE_LOGIN_LOOP, SSO_BROKEN,                                                               \
       "Moodle signed the person in and did not know them at once after: does the browser keep "    \
       "Moodle's cookie (https, path, frame), and is user= what Moodle's user_attribute says?")     \
+    X(MOODLE_USERKEY_USER, SSO_FORBIDDEN,                                                          \
+      "auth_userkey knows nobody by the value of mapping=, the source tells none, or the fields "  \
+      "are not those it takes: compare mapping=, create= and ip= with its mappingfield, "          \
+      "createuser and iprestriction")                                                              \
+    X(MOODLE_USERKEY_REFUSED, SSO_UNAVAILABLE,                                                     \
+      "auth_userkey refused the key that it had just made: is the person suspended, is the "       \
+      "plugin on, does its iprestriction see the browser's address, does another client sign in "  \
+      "the same person?")                                                                          \
+    X(MOODLE_USERKEY_OTHER, SSO_BROKEN,                                                            \
+      "the session that auth_userkey began is not to be found, or is another account's: compare "  \
+      "source= with Moodle's database and session handler, and mapping= with mappingfield")        \
     X(SESSION_NOT_SEALED, SSO_BROKEN,                                                              \
       "no session can be begun: the browser does not speak https, or so it seems behind a proxy "  \
       "that ends TLS; write MoodleSSOBaseURL https://...")                                         \

@@ -61,11 +61,13 @@ typedef struct sso_exchange_t {
     apr_size_t max_body;         /* bytes; a longer answer is SSO_IO_ANSWER */
     apr_interval_time_t timeout; /* of this one; 0: until the deadline of all */
     int breaker;
-    int status;           /* answer: HTTP status */
-    const char *location; /* answer: Location header, NULL when none */
-    apr_int64_t max_age;  /* answer: of Cache-Control, in seconds; -1 when it has none */
-    apr_time_t date;      /* answer: the server's clock, Date and Age together; 0 when unknown */
-    sso_span_t body;      /* answer */
+    const char *wanted_cookie; /* name of a cookie that the answer may set; NULL: none is wanted */
+    int status;                /* answer: HTTP status */
+    const char *location;      /* answer: Location header, NULL when none */
+    apr_int64_t max_age;       /* answer: of Cache-Control, in seconds; -1 when it has none */
+    apr_time_t date;        /* answer: the server's clock, Date and Age together; 0 when unknown */
+    const char *set_cookie; /* answer: the last line that sets wanted_cookie, NULL when none */
+    sso_span_t body;        /* answer */
 } sso_exchange_t;
 
 /* What can go wrong in the world; APR_SUCCESS and APR_NOTFOUND beside these. */
@@ -145,7 +147,7 @@ struct sso_io_t {
     apr_status_t (*link_touch)(sso_io_t *io, const char *issuer, const char *subject,
                                apr_pool_t *p);
 
-    /* One request, no redirects followed, TLS verified, cookies of the answer ignored. */
+    /* One request, no redirects followed, TLS verified, cookies of the answer sent to nobody. */
     apr_status_t (*http)(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p);
 };
 

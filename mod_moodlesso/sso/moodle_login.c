@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* moodle_login.c -- MoodleSSOMoodleLogin: who is taken through Moodle's auth_shibboleth, and when.
- */
+/* moodle_login.c -- MoodleSSOMoodleLogin: who is signed in to Moodle, and when. */
 #include "sso/moodle_login.h"
 
 #include <strings.h>
 
 #include <apr_lib.h>
 #include <apr_strings.h>
+
+#include "base/form.h"
+#include "sso/return_url.h"
 
 #define LOGIN "/login/index.php"
 #define PATH  "/auth/shibboleth/index.php"
@@ -67,37 +69,88 @@ static bool is_path(const char *text)
            sso_span_is_word((sso_span_t){text + 1, length - 1}, "-_./~", 200);
 }
 
-const char *sso_moodle_login_make(const char *word, sso_options_t *options,
-                                  const sso_moodle_login_t **made)
+static const char *read_shibboleth(sso_moodle_login_t *login, sso_options_t *options)
 {
-    sso_moodle_login_t *login = apr_pcalloc(options->p, sizeof(*login));
-    const apr_array_header_t *bypass = NULL;
-    const char *sentence, *path;
+    const char *path = sso_options_take(options, "path", PATH);
 
-    *made = login;
-    login->on = strcasecmp(word, "Off") != 0;
-    if (login->on && strcmp(word, "shibboleth") != 0)
-        return "write shibboleth, then options; or Off";
-    path = sso_options_take(options, "path", PATH);
+    if (!is_path(path))
+        return "path= is a path below root=, like " PATH;
+    login->path = apr_pstrcat(options->p, login->root, path, NULL);
+    return NULL;
+}
+
+/* url= is wwwroot, so it has the path, too. */
+static const char *read_userkey(sso_moodle_login_t *login, sso_options_t *options)
+{
+    const char *sentence = sso_userkey_take(options, &login->userkey);
+    sso_uri_t site;
+
+    if (sentence != NULL)
+        return sentence;
+    if (!sso_uri_parse(login->userkey->service.site, &site, options->p) ||
+        (site.path[0] != '\0' && !is_path(site.path)))
+        return "url= is Moodle's wwwroot, like https://moodle.example.edu/moodle";
+    if (login->root[0] != '\0' && strcmp(login->root, site.path) != 0)
+        return "root= is not the path of url=; leave it out";
+    login->root = site.path;
+    login->path = apr_pstrcat(options->p, login->root, LOGIN, NULL);
+    return NULL;
+}
+
+/* The ways to sign people in; what is wrong with a way's own options, and which it has. */
+static const struct {
+    const char *word;
+    const char *(*read)(sso_moodle_login_t *login, sso_options_t *options);
+    const char *known;
+} ways[] = {
+    {"shibboleth", read_shibboleth, "path, root, source, user, usernames and bypass"},
+    {"userkey", read_userkey,
+     "url, token, ca, timeout, mapping, ip, create, root, source, user, usernames and bypass"},
+};
+
+#define WAYS (sizeof(ways) / sizeof(ways[0]))
+
+/* What all ways have. */
+static const char *read_shared(sso_moodle_login_t *login, sso_options_t *options)
+{
+    const apr_array_header_t *bypass = NULL;
+    const char *sentence;
+
     login->root = sso_options_take(options, "root", "");
     login->source = sso_options_take(options, "source", NULL);
     login->variable = sso_options_take(options, "user", "MOODLESSO_USERNAME");
     if ((sentence = sso_options_take_choice(options, "usernames", "standard|extended",
                                             &login->is_extended)) ||
         (sentence = sso_options_take_list(options, "bypass", &bypass)) ||
-        (sentence = read_bypass(bypass, login, options->p)) ||
-        (sentence = sso_options_done(options, "path, root, source, user, usernames and bypass")))
+        (sentence = read_bypass(bypass, login, options->p)))
         return sentence;
     if (strcmp(login->root, "/") == 0)
         login->root = "";
     if (login->root[0] != '\0' && !is_path(login->root))
         return "root= is the path of Moodle's wwwroot, like /moodle, without a slash at its end";
-    if (!is_path(path))
-        return "path= is a path below root=, like " PATH;
-    if (!sso_span_is_word(sso_span(login->variable), "_", 64))
-        return "user= is the name of a variable, the same as in Moodle's setting user_attribute";
-    login->path = apr_pstrcat(options->p, login->root, path, NULL);
-    return NULL;
+    return sso_span_is_word(sso_span(login->variable), "_", 64)
+               ? NULL
+               : "user= is the name of a variable, the same as in Moodle's setting user_attribute";
+}
+
+const char *sso_moodle_login_make(const char *word, sso_options_t *options,
+                                  const sso_moodle_login_t **made)
+{
+    sso_moodle_login_t *login = apr_pcalloc(options->p, sizeof(*login));
+    const char *sentence = read_shared(login, options);
+    apr_size_t way = 0;
+
+    *made = login;
+    if (strcasecmp(word, "Off") == 0)
+        return sentence ? sentence : sso_options_done(options, "none behind Off");
+    login->on = true;
+    while (way < WAYS && strcmp(word, ways[way].word) != 0)
+        way++;
+    if (way == WAYS)
+        return "write shibboleth or userkey, then options; or Off";
+    if (sentence != NULL || (sentence = ways[way].read(login, options)))
+        return sentence;
+    return sso_options_done(options, ways[way].known);
 }
 
 /* Is it this script, perhaps with PATH_INFO; or something below this folder? */
@@ -117,7 +170,7 @@ sso_moodle_place_t sso_moodle_login_place(const sso_moodle_login_t *login, const
 
     if (path == NULL || strncmp(path, login->root, length) != 0 || path[length] != '/')
         return SSO_MOODLE_ELSEWHERE;
-    if (is_at(path, login->path))
+    if (login->userkey == NULL && is_at(path, login->path))
         return SSO_MOODLE_SHIBBOLETH;
     inside = path + length;
     if (is_at(inside, LOGIN) || strcmp(inside, "/login/") == 0)
@@ -164,11 +217,29 @@ bool sso_moodle_login_has_target(const char *query)
     return has_item(query, "target=");
 }
 
+const char *sso_moodle_login_target(const sso_moodle_login_t *login, const char *query,
+                                    const sso_uri_t *own, apr_pool_t *p)
+{
+    apr_size_t length = strlen(login->root);
+    const char *target = NULL, *url;
+    sso_uri_t to;
+
+    if (query == NULL || !sso_form_get(query, "target", &target, p) || target == NULL ||
+        (url = sso_return_url(target, own, NULL, p)) == NULL || !sso_uri_parse(url, &to, p) ||
+        !sso_uri_same_origin(&to, own) || strncmp(to.path, login->root, length) != 0)
+        return NULL;
+    return strchr("/?", to.path[length]) != NULL ? url : NULL;
+}
+
 sso_moodle_step_t sso_moodle_login_decide(const sso_moodle_visit_t *visit)
 {
     if (visit->place != SSO_MOODLE_LOGIN_PAGE || !visit->navigates || !visit->is_known ||
-        visit->is_in || wants_form(visit->query))
+        wants_form(visit->query))
         return SSO_MOODLE_PASS;
+    /* Moodle's login page knows no target, auth_shibboleth does. */
+    if (visit->is_in)
+        return visit->by_userkey && sso_moodle_login_has_target(visit->query) ? SSO_MOODLE_GO_ON
+                                                                              : SSO_MOODLE_PASS;
     return visit->came_back ? SSO_MOODLE_EXPLAIN : SSO_MOODLE_SIGN_IN;
 }
 
@@ -178,14 +249,18 @@ bool sso_moodle_login_wants_proof(const sso_moodle_visit_t *visit)
            visit->navigates && !visit->is_known && !visit->is_in && !wants_form(visit->query);
 }
 
-bool sso_moodle_login_may_skip(const sso_moodle_login_t *login, const sso_moodle_visit_t *visit,
-                               const char *path)
+bool sso_moodle_login_is_page(const sso_moodle_login_t *login, const char *path)
 {
     apr_size_t length = strlen(login->root);
 
+    return strncmp(path, login->root, length) == 0 && strcmp(path + length, LOGIN) == 0;
+}
+
+bool sso_moodle_login_may_skip(const sso_moodle_login_t *login, const sso_moodle_visit_t *visit,
+                               const char *path)
+{
     return visit->place == SSO_MOODLE_PAGE && visit->navigates && !visit->is_in &&
-           !visit->came_back && strncmp(path, login->root, length) == 0 &&
-           strcmp(path + length, LOGIN) == 0;
+           !visit->came_back && sso_moodle_login_is_page(login, path);
 }
 
 const sso_error_t *sso_moodle_login_check_username(const sso_moodle_login_t *login,
@@ -194,6 +269,9 @@ const sso_error_t *sso_moodle_login_check_username(const sso_moodle_login_t *log
     static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
                                   "._@-";
 
+    if (login->userkey != NULL && login->userkey->field != SSO_USERKEY_USERNAME &&
+        !login->userkey->creates)
+        return NULL;
     if (username == NULL || *username == '\0' || strlen(username) > 100 ||
         strpbrk(username, "; <>") != NULL)
         return sso_error(SSO_MOODLE_USERNAME);

@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* moodle_login.h -- MoodleSSOMoodleLogin: who is taken through Moodle's auth_shibboleth, and when.
- */
+/* moodle_login.h -- MoodleSSOMoodleLogin: who is signed in to Moodle, and when: by a page of its
+ * auth_shibboleth, or here, by a key of its plugin auth_userkey. */
 #ifndef SSO_MOODLE_LOGIN_H
 #define SSO_MOODLE_LOGIN_H
 
 #include <apr_network_io.h>
 
-#include "sso/identity.h"
-#include "sso/options.h"
+#include "base/uri.h"
+#include "sso/userkey.h"
 
 /* Read-only once the configuration is read. */
 typedef struct sso_moodle_login_t {
     bool on;
     const char *root;           /* path of wwwroot: "" or "/moodle" */
-    const char *path;           /* of auth_shibboleth, from the host on */
+    const char *path;           /* of auth_shibboleth, from the host on; with userkey that of the
+                                   login page: both are told the wanted page by target= */
+    sso_userkey_t *userkey;     /* NULL: by auth_shibboleth */
     const char *source;         /* name of the source of kind moodle; NULL: the only one */
     const char *variable;       /* the one that Moodle's setting user_attribute names */
     int is_extended;            /* Moodle's setting extendedusernamechars */
@@ -48,12 +50,14 @@ typedef struct sso_moodle_visit_t {
     bool navigates;    /* a GET by which a person wants a page */
     bool is_known;     /* there is an identity */
     bool is_in;        /* it has a session of Moodle that somebody signed in to */
-    bool came_back;    /* auth_shibboleth signed the person in moments ago */
+    bool came_back;    /* the person was signed in moments ago */
+    bool by_userkey;   /* is signed in here, at the login page's address */
 } sso_moodle_visit_t;
 
 typedef enum {
     SSO_MOODLE_PASS,    /* Moodle's own business */
-    SSO_MOODLE_SIGN_IN, /* to auth_shibboleth, which goes on to the wanted page */
+    SSO_MOODLE_SIGN_IN, /* to auth_shibboleth, or here; then on to the wanted page */
+    SSO_MOODLE_GO_ON,   /* is in by now, to the wanted page */
     SSO_MOODLE_EXPLAIN  /* the person was there: once more would be a loop */
 } sso_moodle_step_t;
 
@@ -69,11 +73,18 @@ bool sso_moodle_login_wants_proof(const sso_moodle_visit_t *visit);
 bool sso_moodle_login_may_skip(const sso_moodle_login_t *login, const sso_moodle_visit_t *visit,
                                const char *path);
 
-/* Does the query name the page that auth_shibboleth shall go on to? */
+/* Is it the login page's path, without a query? */
+bool sso_moodle_login_is_page(const sso_moodle_login_t *login, const char *path);
+
+/* Does the query name the page to go on to? */
 bool sso_moodle_login_has_target(const char *query);
 
-/* Will auth_shibboleth take this username (moodle/lib/classes/user.php, clean_username)? It makes
- * A-Z small itself. Answers MOODLE_USERNAME. */
+/* That page's URL, when it is one of this Moodle, at the origin `own`; else NULL. */
+const char *sso_moodle_login_target(const sso_moodle_login_t *login, const char *query,
+                                    const sso_uri_t *own, apr_pool_t *p);
+
+/* Will Moodle take this username (moodle/lib/classes/user.php, clean_username)? A-Z are made small.
+ * With userkey it may not matter. Answers MOODLE_USERNAME. */
 const sso_error_t *sso_moodle_login_check_username(const sso_moodle_login_t *login,
                                                    const char *username);
 

@@ -26,8 +26,22 @@ static const char *read_url(sso_service_t *service, sso_options_t *options)
         return "url= is no https URL; the token goes there";
     if (url[length - 1] == '/')
         length--;
-    service->url = apr_pstrcat(options->p, apr_pstrmemdup(options->p, url, length), ENTRY, NULL);
+    service->site = apr_pstrmemdup(options->p, url, length);
+    service->url = apr_pstrcat(options->p, service->site, ENTRY, NULL);
     return NULL;
+}
+
+const char *sso_service_take(sso_service_t *service, sso_options_t *options)
+{
+    const char *sentence;
+
+    service->ca = sso_options_take(options, "ca", NULL);
+    if ((sentence = read_url(service, options)) ||
+        (sentence = sso_options_take_secret(options, "token", &service->token)) ||
+        (sentence = sso_options_take_duration(options, "timeout", &service->timeout)))
+        return sentence;
+    return service->token ? NULL
+                          : "token= is missing: file:/path of the token of Moodle's web service";
 }
 
 const char *sso_service_make(const char *name, const char *kind, sso_options_t *options,
@@ -41,13 +55,8 @@ const char *sso_service_make(const char *name, const char *kind, sso_options_t *
     *made = service;
     service->name = name;
     service->timeout = TIMEOUT;
-    service->ca = sso_options_take(options, "ca", NULL);
-    if ((sentence = read_url(service, options)) ||
-        (sentence = sso_options_take_secret(options, "token", &service->token)) ||
-        (sentence = sso_options_take_duration(options, "timeout", &service->timeout)))
+    if ((sentence = sso_service_take(service, options)))
         return sentence;
-    if (service->token == NULL)
-        return "token= is missing: file:/path of the token of Moodle's web service";
     return sso_options_done(options, "url, token, ca and timeout");
 }
 
@@ -114,8 +123,11 @@ const sso_error_t *sso_service_call(const sso_service_t *service, const char *fu
     form = sso_form_add(form, "moodlewsrestformat", "json", p);
     exchange.post = *fields ? apr_pstrcat(p, form, "&", fields, NULL) : form;
     status = io->http(io, &exchange, p);
-    if (status == APR_SUCCESS)
-        return judge(&exchange, answer, p);
+    return status == APR_SUCCESS ? judge(&exchange, answer, p) : sso_service_error(status);
+}
+
+const sso_error_t *sso_service_error(apr_status_t status)
+{
     if (status == SSO_IO_DOWN)
         return sso_error(SSO_MOODLE_SERVICE_DOWN);
     return sso_error(status == SSO_IO_TIMEOUT ? SSO_MOODLE_SERVICE_TIMEOUT

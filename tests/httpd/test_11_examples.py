@@ -252,6 +252,28 @@ def test_drupal_moodle(example, mariadb, moodle_files):
     in_and_out(Browser(example("drupal-moodle.conf", more=site.config()), cookies=dict([https_cookie(example.drupal)])))
 
 
+def test_userkey_plugin(example, mariadb, moodle_files, run):
+    from moodle_site import Browser, sesskey, shown
+    from test_70_moodle_login import https_cookie
+    from test_71_wrong_user import allow
+    from userkey_site import TOKEN, UserkeySite
+    site = UserkeySite(mariadb, "moodle")
+    (run / "userkey-token").write_text(TOKEN + "\n")
+    uid = example.drupal.execute("SELECT uid FROM users_field_data WHERE name = 'alice'")[0][0]
+    site.execute("UPDATE mdl_user SET idnumber = %s WHERE username = 'alice'", str(uid))
+    allow(site, "DELETE ON mdl_sessions")
+    allow(example.drupal, "DELETE ON sessions")
+    server = site.opened(example("userkey-plugin.conf", ("https://moodle.example.test", "http://127.0.0.1:@PORT@"),
+                                 ("/etc/moodlesso/userkey-token", str(run / "userkey-token")),
+                                 more=site.config(USERKEY_MAPPING="idnumber")))
+    name, value = https_cookie(example.drupal)
+    browser = Browser(server, site.root, cookies={name[1:]: value})
+    page = browser.open("/course/view.php?id=7&x=y")
+    assert (shown(page), shown(page, "uri"), len(browser.steps)) == ("alice", "/course/view.php?id=7&x=y", 3)
+    assert browser.once(f"/login/logout.php?sesskey={sesskey(page)}").one("Location") == f"{site.root}/"
+    assert browser.open("/my/") and browser.paths[-1] == "GET /login/index.php"
+
+
 def test_drupal_and_moodle(example):
     server = example("drupal-and-moodle.conf", ("/teachers", "/private"))
     assert server.get("/env.php", cookie=example.moodle.session("secret-b", BOB)).json["server"]["REMOTE_USER"] == "bob"

@@ -238,6 +238,13 @@ def test_a_session_that_moodle_itself_ends_each_time_is_told(start, sites, known
     assert (answer.status, reason(answer), signed_in) == (500, "MOODLE_LOGIN_LOOP", 1)
 
 
+def test_a_session_that_moodle_ends_at_its_first_page_is_told(start, sites, known):
+    server = start(ENDS_SESSIONS="1", more="MoodleSSOCacheTTL 1ms 1ms\n")
+    server.expect("MOODLE_LOGIN_LOOP")
+    answer = Browser(server, cookies=known).open("/my/")
+    assert (answer.status, reason(answer)) == (500, "MOODLE_LOGIN_LOOP")
+
+
 def test_a_name_that_is_not_the_one_moodle_reads_is_told(start, sites, known):
     """The guard takes everybody for another: user= is not what user_attribute says."""
     more = '<Location />\nMoodleSSOPublish MOODLE_USER "x%{username}"\n</Location>\n'

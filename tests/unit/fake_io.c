@@ -131,6 +131,7 @@ static apr_status_t http(sso_io_t *io, sso_exchange_t *exchange, apr_pool_t *p)
         fake->headers = apr_pstrcat(p, fake->headers, exchange->headers[i], "\n", NULL);
     exchange->status = step->http_status;
     exchange->location = step->location;
+    exchange->set_cookie = exchange->wanted_cookie ? step->set_cookie : NULL;
     exchange->body = sso_span(step->body);
     return step->status;
 }

@@ -14,6 +14,7 @@ typedef struct fake_step_t {
     const sso_span_t *values;    /* hash_get */
     int http_status;             /* http */
     const char *location, *body; /* http */
+    const char *set_cookie;      /* http: handed over when one is wanted */
     int rows;                    /* each, links: how many */
 } fake_step_t;
 

@@ -100,6 +100,21 @@ T(cookies_of_the_answer_are_forgotten)
     loopback_stop(server);
 }
 
+T(the_last_line_of_the_cookie_that_is_wanted_is_handed_over)
+{
+    loopback_step_t step = {.answer = "HTTP/1.1 303 See Other\r\nSet-Cookie: S=one\r\n"
+                                      "set-cookie:  S=two; path=/; HttpOnly \r\n"
+                                      "Set-Cookie: Sx=three\r\nContent-Length: 0\r\n\r\n"};
+    sso_exchange_t wanted = {.wanted_cookie = "S"}, other = {.wanted_cookie = "s"}, none = {0};
+
+    assert_int_equal(ask(&step, 1, &wanted, NULL, p), APR_SUCCESS);
+    assert_string_equal(wanted.set_cookie, "S=two; path=/; HttpOnly");
+    assert_int_equal(ask(&step, 1, &other, NULL, p), APR_SUCCESS);
+    assert_null(other.set_cookie);
+    assert_int_equal(ask(&step, 1, &none, NULL, p), APR_SUCCESS);
+    assert_null(none.set_cookie);
+}
+
 T(what_is_too_long_too_slow_or_no_http_is_a_fault)
 {
     const struct {

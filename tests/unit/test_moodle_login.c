@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runner.h"
 
+#include <apr_file_io.h>
+
 #include "sso/moodle_login.h"
 
 static const char *make(const sso_moodle_login_t **login, apr_pool_t *p, const char *text)
@@ -25,6 +27,31 @@ static const sso_moodle_login_t *made(apr_pool_t *p, const char *text)
     return login;
 }
 
+/* Options of userkey beside url= and token=. */
+static const char *make_userkey(const sso_moodle_login_t **login, apr_pool_t *p, const char *text)
+{
+    char *path = apr_pstrdup(p, "/tmp/moodlesso-token-XXXXXX");
+    const char *sentence;
+    apr_file_t *file;
+
+    assert_int_equal(apr_file_mktemp(&file, path, APR_FOPEN_CREATE | APR_FOPEN_WRITE, p), 0);
+    apr_file_puts("secret\n", file);
+    apr_file_close(file);
+    sentence = make(login, p,
+                    apr_pstrcat(p, "userkey url=https://moodle.example.test/m token=file:", path,
+                                " ", text, NULL));
+    apr_file_remove(path, p);
+    return sentence;
+}
+
+static const sso_moodle_login_t *made_userkey(apr_pool_t *p, const char *text)
+{
+    const sso_moodle_login_t *login = NULL;
+
+    assert_null(make_userkey(&login, p, text));
+    return login;
+}
+
 T(mistakes_are_sentences)
 {
     const sso_moodle_login_t *login;
@@ -38,6 +65,79 @@ T(mistakes_are_sentences)
     assert_sentence(make(&login, p, "shibboleth user=a-b"), "user= is the name of a variable");
     assert_sentence(make(&login, p, "shibboleth usernames=all"), "usernames=all");
     assert_sentence(make(&login, p, "shibboleth colour=red"), "colour");
+}
+
+T(each_way_has_its_own_options)
+{
+    const sso_moodle_login_t *login = made_userkey(p, "mapping=email user=X bypass=10.0.0.0/8");
+
+    assert_non_null(login->userkey);
+    assert_string_equal(login->root, "/m");
+    assert_string_equal(login->path, "/m/login/index.php");
+    assert_string_equal(login->variable, "X");
+    assert_null(made(p, "shibboleth")->userkey);
+    assert_string_equal(made_userkey(p, "root=/m")->root, "/m");
+    assert_sentence(make_userkey(&login, p, "root=/other"), "root= is not the path of url=");
+    assert_sentence(make_userkey(&login, p, "path=/x"), "path");
+    assert_sentence(make(&login, p, "userkey url=https://moodle.example.test"),
+                    "token= is missing");
+    assert_sentence(make(&login, p, "shibboleth mapping=email"), "mapping");
+}
+
+T(with_userkey_the_login_page_itself_signs_in)
+{
+    const sso_moodle_login_t *login = made_userkey(p, "");
+    const sso_moodle_visit_t in = {.place = SSO_MOODLE_LOGIN_PAGE,
+                                   .query = "target=x",
+                                   .navigates = true,
+                                   .is_known = true,
+                                   .is_in = true,
+                                   .by_userkey = true};
+    sso_moodle_visit_t visit = in;
+
+    assert_int_equal(sso_moodle_login_place(login, "/m/login/index.php"), SSO_MOODLE_LOGIN_PAGE);
+    assert_int_equal(sso_moodle_login_place(login, "/m/auth/userkey/login.php"),
+                     SSO_MOODLE_SIGNING);
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_GO_ON);
+    visit.query = NULL;
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
+    visit = in;
+    visit.by_userkey = false;
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
+    visit = in;
+    visit.is_in = false;
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_SIGN_IN);
+}
+
+T(a_target_is_a_page_of_this_moodle)
+{
+    const sso_moodle_login_t *login = made_userkey(p, ""), *whole = made(p, "shibboleth");
+    const char *others[] = {NULL,
+                            "a=b",
+                            "target=",
+                            "target=https%3A%2F%2Fevil.example%2Fm%2F",
+                            "target=%2F%2Fevil.example%2Fm%2F",
+                            "target=%2Fmoodle",
+                            "target=%2Fx",
+                            "target=http%3A%2F%2Fwww.example.test%2Fm%2F",
+                            "target=%2Fm%2F&target=%2Fm%2Fx",
+                            "target=%2Fm%2F%0D%0Ax",
+                            "target=javascript%3Ax"};
+    sso_uri_t own;
+
+    assert_true(sso_uri_parse("https://www.example.test", &own, p));
+    for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++) {
+        if (sso_moodle_login_target(login, others[i], &own, p) != NULL)
+            fail_msg("%s", others[i]);
+    }
+    assert_string_equal(
+        sso_moodle_login_target(login, "again=1&target=%2Fm%2Fx%3Fa%3Db%2520c", &own, p),
+        "https://www.example.test/m/x?a=b%20c");
+    assert_string_equal(
+        sso_moodle_login_target(login, "target=https%3A%2F%2Fwww.example.test%2Fm", &own, p),
+        "https://www.example.test/m");
+    assert_string_equal(sso_moodle_login_target(whole, "target=%2Fcourse%2F", &own, p),
+                        "https://www.example.test/course/");
 }
 
 T(defaults_and_off)
@@ -171,6 +271,15 @@ T(moodles_own_redirect_to_the_login_page_may_be_skipped)
     assert_false(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
 }
 
+T(the_login_page_is_known_by_its_path)
+{
+    const sso_moodle_login_t *login = made(p, "shibboleth root=/m");
+
+    assert_true(sso_moodle_login_is_page(login, "/m/login/index.php"));
+    assert_false(sso_moodle_login_is_page(login, "/login/index.php"));
+    assert_false(sso_moodle_login_is_page(login, "/m/login/index.php?loginredirect=1"));
+}
+
 T(the_target_is_found_in_a_query)
 {
     assert_true(sso_moodle_login_has_target("a=b&target=x"));
@@ -190,6 +299,10 @@ T(usernames_are_what_moodle_takes)
         assert_error(sso_moodle_login_check_username(login, bad[i]), MOODLE_USERNAME);
     assert_no_error(sso_moodle_login_check_username(extended, "j\xc3\xb6rg+x"));
     assert_error(sso_moodle_login_check_username(extended, "a;b"), MOODLE_USERNAME);
+    assert_no_error(sso_moodle_login_check_username(made_userkey(p, "mapping=email"), "a b"));
+    assert_error(sso_moodle_login_check_username(made_userkey(p, ""), "a b"), MOODLE_USERNAME);
+    assert_error(sso_moodle_login_check_username(made_userkey(p, "mapping=email create=on"), "a b"),
+                 MOODLE_USERNAME);
     assert_true(sso_moodle_login_is_same("Zed@Example.Test", "zed@example.test"));
     assert_false(sso_moodle_login_is_same("zed", "zed2"));
     assert_false(sso_moodle_login_is_same(NULL, "zed"));

@@ -153,6 +153,11 @@ function start_session(): void
     } elseif ($record->timemodified < time() - 20) {
         sessions()->seen(session_id());
     }
+    if (setting('ENDS_SESSIONS') !== '' && ($_SESSION['USER']->id ?? 0)) {
+        // as with $CFG->tracksessionip, when the address is another
+        $_SESSION = [];
+        renew(0);
+    }
     $_SESSION['USER'] ??= (object)['id' => 0];
     $_SESSION['SESSION'] ??= new stdClass();
 }
@@ -177,6 +182,8 @@ function forget_wanted(): void
 
 function redirect(string $url): never
 {
+    // as Moodle does: whoever follows at once finds the session written
+    session_write_close();
     header('X-Redirect-By: Moodle');
     header('Expires: Thu, 19 Nov 1981 08:52:00 GMT');
     header('Cache-Control: no-store, no-cache, must-revalidate');
