@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* That databases take these statements is shown in tests/httpd/test_65_check.py. */
+/* That databases take these statements is shown in tests/httpd/test_66_check.py. */
 #include "runner.h"
 
 #include "sso/check_grant.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* That these are all columns that the queries name, and no more, is shown with the rights of a real
- * account in tests/httpd/test_65_check.py and test_71_wrong_user.py. */
+ * account in tests/httpd/test_66_check.py and test_71_wrong_user.py. */
 #include "runner.h"
 
 #include "fake_io.h"
