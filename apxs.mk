@@ -187,7 +187,7 @@ APR_DEBUG := $(abspath build/apr-debug/lib)
 httpd: $(MODULE) $(BUILD)/store_driver $(NPM) $(if $(filter asan,$(SAN)),apr-debug)
 	@SAN=$(SAN) MODULE=$(abspath $(MODULE)) STORE_DRIVER=$(abspath $(BUILD)/store_driver) HTTPD=$(HTTPD) HTTPD_MODULES=$(call apxs_says,LIBEXECDIR) \
 	  $(if $(filter asan,$(SAN)),APR_DEBUG=$(APR_DEBUG)) \
-	  $(PYTHON) -m pytest -q -rs -p no:cacheprovider $(if $(JOBS),-n $(JOBS) --dist loadfile) tests/httpd \
+	  $(PYTHON) -m pytest -q -rfEs -p no:cacheprovider $(if $(JOBS),-n $(JOBS) --dist loadfile) tests/httpd \
 	  $(if $(M),-m '$(M)') $(if $(K),-k '$(K)')
 
 # What one node does with the store, without a server around it.

@@ -34,7 +34,9 @@ many() { # name, command...
   count "$(number passed "$line")" "$bad" "$(($(number skipped "$line") + left))"
   say "$name" "${line:-nothing ran}"
   [ "$bad" -ne 0 ] && grep -E '^(not ok|FAILED|ERROR|E  )' "$logs/$name.log" | cut -c1-200 | head -40
-  reasons="$reasons$(grep -E '^(SKIPPED|# skipped|skipped)' "$logs/$name.log" | sed "s/^/  $name: /")"
+  left=$(grep -E '^(SKIPPED|# skipped|skipped)' "$logs/$name.log" | sed "s/^/  $name: /")
+  [ -n "$left" ] && reasons="${reasons:+$reasons
+}$left"
   return 0
 }
 make="${MAKE:-make} -s -f apxs.mk"
