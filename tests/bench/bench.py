@@ -198,16 +198,17 @@ def count_instructions(site, all_cases):
             server.stop()
         base = {"no credential, no cookie": "bare httpd, no cookie",
                 "no credential, other cookies": "bare httpd, other cookies"}.get(case[0], "bare httpd, empty <Location>")
-        above = counts[case[0]] - counts[base] if base in counts else 0
-        say((case[0], 44), (f"{counts[case[0]]:,.0f}", 12), (f"{above:+,.0f} above bare", 24))
-        counts[case[0] + " above"] = above
+        above = f"{counts[case[0]] - counts[base]:+,.0f} above bare" if base in counts else "bare was not asked for"
+        say((case[0], 44), (f"{counts[case[0]]:,.0f}", 12), (above, 24))
+        if base in counts:
+            counts[case[0] + " above"] = counts[case[0]] - counts[base]
     for name, most in (("frame-ancestors", 4000), ("no credential, no cookie", 1500),
                        ("no credential, other cookies", 1500), ("cached Moodle session", 10000),
                        ("bearer RS256, seen before", 18000), ("bearer RS256, first seen", 620000),
                        ("bearer ES256, first seen", 1160000), ("sealed session", 20000),
                        ("sealed session, allowed, its account known", 30000),
                        ("401 to a script", 4000), ("to the Teams page", 40000), ("to the login", 40000)):
-        if name in counts:
+        if f"{name} above" in counts:
             limit(f"{name}, above bare", counts[f"{name} above"], most)
     for name, other, most in (("bearer RS256, bad signature", "bearer RS256, first seen", 1),
                               ("bearer ES256, bad signature", "bearer ES256, first seen", 1),
