@@ -8,6 +8,7 @@
 #include <apr_shm.h>
 #include <apr_siphash.h>
 
+#include "base/text.h"
 #include "io/shared.h"
 
 #define MINUTE apr_time_from_sec(60)
@@ -44,17 +45,24 @@ apr_status_t sso_throttle_create(sso_throttle_t **made, int most, apr_pool_t *p)
     return APR_SUCCESS;
 }
 
+/* An IPv4 address that came to a socket of IPv6 has its own four bytes at the end. */
+static sso_span_t household_of(const apr_sockaddr_t *address)
+{
+    static const unsigned char mapped[12] = {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xFF, 0xFF};
+    const char *bytes = address->ipaddr_ptr;
+
+    if (address->ipaddr_len != 16)
+        return (sso_span_t){bytes, (apr_size_t)address->ipaddr_len};
+    return memcmp(bytes, mapped, sizeof(mapped)) == 0 ? (sso_span_t){bytes + 12, 4}
+                                                      : (sso_span_t){bytes, 8};
+}
+
 static apr_uint64_t *place_of(const sso_throttle_t *throttle, const apr_sockaddr_t *address,
                               apr_uint32_t *tag)
 {
-    apr_size_t length = (apr_size_t)address->ipaddr_len;
-    apr_uint64_t hash;
+    const sso_span_t household = household_of(address);
+    const apr_uint64_t hash = apr_siphash24(household.at, household.len, throttle->key);
 
-#if APR_HAVE_IPV6
-    if (address->family == APR_INET6)
-        length /= 2;
-#endif
-    hash = apr_siphash24(address->ipaddr_ptr, length, throttle->key);
     *tag = (apr_uint32_t)(hash >> 32);
     return &throttle->place[hash % SSO_THROTTLE_PLACES];
 }

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """One-time login URLs: an application asks for one, a person opens it, once."""
+import errno
+import http.client
 import re
+import socket
+import threading
 import time
 import urllib.parse
 
@@ -253,9 +257,22 @@ def test_guessing_is_bounded_for_an_address(start):
     assert redeem_from(server, good, "127.0.0.2") == 303
 
 
-def redeem_from(server, path, address):
-    import http.client
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, source_address=(address, 0))
+def has_ipv6():
+    with socket.socket(socket.AF_INET6) as s:
+        return s.connect_ex(("::1", 9)) != errno.EADDRNOTAVAIL
+
+
+@pytest.mark.skipif(not socket.has_ipv6 or not has_ipv6(), reason="no IPv6 here")
+def test_a_socket_for_both_families_keeps_addresses_of_ipv4_apart(start):
+    server = start(more="Listen [::]:@TLSPORT@\n")
+    good = Portal(server).url()
+    answers = [redeem_from(server, f"/key/{'A' * 43}?", "127.0.0.1", server.tls_port) for _ in range(101)]
+    assert (answers[0], answers[-1]) == (404, 429)
+    assert redeem_from(server, good, "127.0.0.2", server.tls_port) == 303
+
+
+def redeem_from(server, path, address, port=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port or server.port, source_address=(address, 0))
     connection.request("POST", "/moodlesso/key", f"key={key_of(path)}", {"Host": HOST})
     return connection.getresponse().status
 

@@ -47,6 +47,17 @@ T(of_ipv6_a_household_counts)
     assert_true(sso_throttle_admits(throttle, address("2001:db8:0:1::1", p), NOW));
 }
 
+T(ipv4_is_ipv4_on_a_socket_of_ipv6_too)
+{
+    sso_throttle_t *throttle = make(p);
+
+    for (int i = 0; i < 3; i++)
+        sso_throttle_count(throttle, address("::ffff:192.0.2.1", p), NOW);
+    assert_false(sso_throttle_admits(throttle, address("::ffff:192.0.2.1", p), NOW));
+    assert_false(sso_throttle_admits(throttle, address("192.0.2.1", p), NOW));
+    assert_true(sso_throttle_admits(throttle, address("::ffff:192.0.2.2", p), NOW));
+}
+
 T(the_count_does_not_wrap)
 {
     sso_throttle_t *throttle = make(p);
