@@ -105,6 +105,15 @@ static const sso_error_t *take(request_rec *r, redemption_t *redemption)
 }
 
 static const sso_error_t *redeem(request_rec *r, redemption_t *redemption)
+/* A browser that posts a page of somebody else. Without the header nobody knows: Origin is null, as
+ * our page has it sent no referrer. */
+static bool is_of_another_site(const request_rec *r)
+{
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+
+    return site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+}
+
 {
     apr_hash_t *sources = moodlesso_server(r->server)->sources;
     const sso_source_t *source;
@@ -112,6 +121,8 @@ static const sso_error_t *redeem(request_rec *r, redemption_t *redemption)
     if (moodlesso_world() == NULL)
         return sso_error(SSO_NOT_READY);
     if (moodlesso_key_is_throttled(r))
+    if (is_of_another_site(r))
+        return sso_error(SSO_CROSS_SITE);
         return sso_error(SSO_LOGINKEY_TOO_MANY);
     if (redemption->text == NULL || !sso_random_is_key(sso_span(redemption->text)))
         return sso_error(SSO_LOGINKEY_USED);

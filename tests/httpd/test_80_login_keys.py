@@ -59,6 +59,19 @@ def test_who_only_looks_spends_nothing(start):
     assert redeem(server, path)[1].status == 303
 
 
+def test_forms_of_other_sites_spend_nothing_and_count_nothing(start):
+    """Somebody else's page could end the visitor's sessions with a key of its own, or have their address refused."""
+    server = start()
+    path = Portal(server).url()
+    post = lambda key, site: server.get("/moodlesso/key", method="POST", body=f"key={key}".encode(), host=HOST,
+                                        headers=[("Sec-Fetch-Site", site)])
+    for site in ("cross-site", "same-site"):
+        for key in [key_of(path)] + ["A" * 43] * 101:
+            answer = post(key, site)
+            assert (answer.status, reason(answer), answer.all("Set-Cookie")) == (403, "CROSS_SITE", [])
+    assert post(key_of(path), "same-origin").status == 303
+
+
 def test_the_page_works_without_a_script_and_says_nothing_on(start):
     server = start()
     path = Portal(server).url()
