@@ -32,7 +32,8 @@
 
 APLOG_USE_MODULE(moodlesso);
 
-#define MAX_FORM 8192 /* bytes */
+/* bytes: a wantsurl of the longest request line, each of its bytes encoded by the browser */
+#define MAX_FORM (32 * 1024)
 
 /* A key that is being redeemed. */
 typedef struct redemption_t {
@@ -104,7 +105,6 @@ static const sso_error_t *take(request_rec *r, redemption_t *redemption)
     return status == APR_SUCCESS ? NULL : sso_error(SSO_STORE_DOWN);
 }
 
-static const sso_error_t *redeem(request_rec *r, redemption_t *redemption)
 /* A browser that posts a page of somebody else. Without the header nobody knows: Origin is null, as
  * our page has it sent no referrer. */
 static bool is_of_another_site(const request_rec *r)
@@ -114,15 +114,16 @@ static bool is_of_another_site(const request_rec *r)
     return site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
 }
 
+static const sso_error_t *redeem(request_rec *r, redemption_t *redemption)
 {
     apr_hash_t *sources = moodlesso_server(r->server)->sources;
     const sso_source_t *source;
 
     if (moodlesso_world() == NULL)
         return sso_error(SSO_NOT_READY);
-    if (moodlesso_key_is_throttled(r))
     if (is_of_another_site(r))
         return sso_error(SSO_CROSS_SITE);
+    if (moodlesso_key_is_throttled(r))
         return sso_error(SSO_LOGINKEY_TOO_MANY);
     if (redemption->text == NULL || !sso_random_is_key(sso_span(redemption->text)))
         return sso_error(SSO_LOGINKEY_USED);

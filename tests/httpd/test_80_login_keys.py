@@ -114,6 +114,13 @@ def test_where_people_are_sent(start):
     assert redeem(server, portal.url(wantsurl="/my/") + "&wantsurl=%2Fother")[1].one("Location") == f"{ROOT}/my/"
 
 
+def test_a_long_wantsurl_is_posted_as_it_came(start):
+    server = start()
+    wanted = "/my/?x=" + "/" * 7900
+    _, landed = redeem(server, Portal(server).url() + "&wantsurl=" + wanted)
+    assert (landed.status, landed.one("Location")) == (303, ROOT + wanted)
+
+
 EVIL = ["https://evil.example/x", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example",
         "javascript:alert(1)", "data:text/html,x", f"{ROOT}@evil.example/", f"{ROOT}.evil.example/", "http://moodle.example.test/",
         "https:evil.example", "/my/\r\nX-Inj: 1", f"{ROOT}\\@evil.example", "https://moodle.example.test:444/", "evil", "%2f%2fevil"]
