@@ -286,7 +286,7 @@ static const sso_error_t *end_sessions(request_rec *r, const asking_t *asking, c
     if (epochs == NULL ||
         sso_epochs_revoke(epochs, "subject",
                           sso_session_epoch_text(asking->source->issuer, subject, r->pool),
-                          r->request_time, &why, r->pool) != APR_SUCCESS)
+                          apr_time_now(), &why, r->pool) != APR_SUCCESS)
         return sso_error(SSO_STORE_DOWN);
     return NULL;
 }
@@ -300,7 +300,9 @@ static const sso_error_t *end_all(request_rec *r, const asking_t *asking,
     if (holder == NULL || moodlesso_world()->store == NULL ||
         sso_login_keys_burn(moodlesso_world()->store, holder, &why, r->pool) != APR_SUCCESS)
         return sso_error(SSO_STORE_DOWN);
-    /* Whoever came before Moodle knew them has no id of Moodle's. */
+    /* From here on no key begins another session; those of keys that were taken before began by
+     * now, also while this request waited. Whoever came before Moodle knew them has no id of
+     * Moodle's. */
     SSO_TRY(end_sessions(r, asking, sso_loginkey_new_subject(user->username, r->pool)));
     return end_sessions(r, asking, user->id);
 }

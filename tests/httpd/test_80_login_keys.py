@@ -411,6 +411,30 @@ def test_the_application_signs_people_out(start, moodle):
     assert whoami(again)["username"] == "alice"
 
 
+def test_a_key_opened_while_the_application_signs_people_out_does_not_outlive_that(httpd, run, mariadb):
+    moodle = Moodle(mariadb)
+    server = httpd(config(moodle, clients(run)).replace("\nMoodleSSOSource moodle", " timeout=10s\nMoodleSSOSource moodle"))
+    portal = Portal(server)
+    redeem(server, portal.url())  # from now on it is known who alice is
+    path = portal.url()
+    answers = []
+    out = threading.Thread(target=lambda: answers.append(portal.post("/moodlesso/userkey/logout",
+                                                                     {"user": {"email": "alice@example.test"}})))
+    asked = lambda: server.status()["databases"]["m"]["asked"]
+    mariadb.process.freeze()
+    try:
+        before = asked()
+        out.start()
+        env.wait_until(lambda: asked() > before, "the question who that is")
+        browser, landed = redeem(server, path)
+        assert landed.status == 303 and whoami(browser)["username"] == "alice"
+    finally:
+        mariadb.process.thaw()
+        out.join()
+    assert answers[0].json == {"ended": True}
+    assert whoami(browser)["reason"] == "SESSION_REVOKED"
+
+
 def test_signing_out_leads_back_to_the_application(start):
     server = start("mapping=email logout_redirect=https://portal.example.edu/bye")
     browser, _ = redeem(server, Portal(server).url())
