@@ -91,6 +91,12 @@ def run_folder():
     return run.resolve()
 
 
+def all_stand_still(pid):
+    """Have all its threads stopped? One of them hears of the signal, in its turn, and tells the others."""
+    states = [path.read_text().rpartition(")")[2].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return set(states) <= {"T", "Z"}
+
+
 class Process:
     """A server we started: stopped by pid, frozen and thawed by signal."""
 
@@ -109,6 +115,7 @@ class Process:
 
     def freeze(self):
         self.send(signal.SIGSTOP)
+        wait_until(lambda: all_stand_still(self.process.pid), "every thread to stop")
 
     def thaw(self):
         self.send(signal.SIGCONT)
