@@ -457,11 +457,16 @@ class Httpd:
                 env["LD_LIBRARY_PATH"] = os.environ["APR_DEBUG"]
         return env
 
+    def starts(self):
+        """How often it has begun to listen, or begun anew."""
+        return self.error_log.read_text().count("resuming normal operations") if self.error_log.exists() else 0
+
     def start(self):
+        before = self.starts()
         self.process = Process([HTTPD, "-f", str(self.folder / "httpd.conf"), "-DFOREGROUND"], self.folder / "out",
                                env=self.environment())
         # its signal handlers are set by then, too
-        wait_until(lambda: not self.process.alive() or self.logged("resuming normal operations"), "httpd")
+        wait_until(lambda: not self.process.alive() or self.starts() > before, "httpd")
         assert self.process.alive(), (self.folder / "out").read_text() + self.error_log.read_text()
         return self
 
@@ -473,10 +478,17 @@ class Httpd:
         assert not found, "\n".join(found)
 
     def graceful(self):
-        before = self.error_log.read_text().count("resuming normal operations")
+        before = self.starts()
         self.process.send(signal.SIGUSR1)
-        wait_until(lambda: self.error_log.read_text().count("resuming normal operations") > before,
-                   "graceful restart")
+        wait_until(lambda: self.starts() > before, "graceful restart")
+
+    def kill(self):
+        """All its processes at once, as when the power goes; start() again is possible."""
+        os.killpg(self.process.process.pid, signal.SIGKILL)
+        self.process.process.wait()
+        self.process.stop()
+        self.process = None
+        self.expect("AH00098: pid file")
 
     # -- the log gate: a warning that a test did not announce fails it ------------------------------
 
