@@ -89,17 +89,24 @@ const char *moodlesso_endpoint_query(const request_rec *r)
     return context->rest ? context->query : r->args;
 }
 
-/* From here on only we know it: not the access log, not server-status, no CGI variable. */
-static void hide(request_rec *r, moodlesso_context_t *context)
+/* No access log, no server-status, no CGI variable has more from here on than the endpoint's name.
+ */
+static void hide(request_rec *r, const char *endpoint, int server_status)
 {
-    context->rest = apr_pstrdup(r->pool, moodlesso_endpoint_rest(r));
-    context->query = r->args;
     r->args = NULL;
-    r->uri = apr_pstrcat(r->pool, prefix_of(r), "/", context->endpoint, NULL);
+    r->uri = apr_pstrcat(r->pool, prefix_of(r), "/", endpoint, NULL);
     r->unparsed_uri = r->parsed_uri.path = r->uri;
     r->parsed_uri.query = NULL;
     r->the_request = apr_pstrcat(r->pool, r->method, " ", r->uri, " ", r->protocol, NULL);
-    ap_update_child_status(r->connection->sbh, SERVER_BUSY_WRITE, r);
+    ap_update_child_status(r->connection->sbh, server_status, r);
+}
+
+/* From here on only we know it. */
+static void keep_to_us(request_rec *r, moodlesso_context_t *context)
+{
+    context->rest = apr_pstrdup(r->pool, moodlesso_endpoint_rest(r));
+    context->query = r->args;
+    hide(r, context->endpoint, SERVER_BUSY_WRITE);
 }
 
 bool moodlesso_is_endpoint(const request_rec *r)
@@ -118,9 +125,29 @@ int moodlesso_find_endpoint(request_rec *r)
             continue;
         moodlesso_context(r)->endpoint = endpoints[i].name;
         if (endpoints[i].is_secret)
-            hide(r, moodlesso_context(r));
+            keep_to_us(r, moodlesso_context(r));
         r->filename = apr_pstrdup(r->pool, r->uri);
         return OK;
+    }
+    return DECLINED;
+}
+
+int moodlesso_hide_unread(request_rec *r)
+{
+    const char *prefix = prefix_of(r), *name;
+    const char *path = r->the_request ? strchr(r->the_request, ' ') : NULL;
+    apr_size_t length = strlen(prefix);
+
+    if (path == NULL || moodlesso_is_endpoint(r) || strncmp(path + 1, prefix, length) != 0 ||
+        path[length + 1] != '/')
+        return DECLINED;
+    name = path + length + 2;
+    name = apr_pstrmemdup(r->pool, name, strcspn(name, " ?"));
+    for (apr_size_t i = 0; i < ENDPOINTS; i++) {
+        if (!endpoints[i].is_secret || !is_named(endpoints[i].name, name))
+            continue;
+        hide(r, endpoints[i].name, SERVER_BUSY_LOG);
+        break;
     }
     return DECLINED;
 }

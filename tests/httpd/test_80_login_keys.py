@@ -100,6 +100,25 @@ def test_no_key_and_no_token_is_in_any_log(start):
     assert key_of(path).encode() not in store
 
 
+def test_no_key_is_in_any_log_when_the_request_cannot_be_read(start):
+    """What httpd refuses by itself never comes to an endpoint; the key stays good."""
+    more = ("CustomLog @HTTPD@/access.log \"%r|%U|%q\"\nExtendedStatus On\nProtocols h2c http/1.1\n"
+            "<Location /server-status>\nSetHandler server-status\n</Location>\nLogLevel info http2:info\n")
+    server = start(more=more)
+    path = Portal(server).url()
+    wire = f"/moodlesso/userkey?wstoken={TOKEN}&wsfunction=auth_userkey_request_login_url&user%5Bemail%5D="
+    for asked in (path, wire):
+        statuses = [server.get(asked + "x" * 9000, host=HOST).status, server.get(asked, host=HOST, cookie="a=" + "b" * 9000).status,
+                    server.get(asked, host="a/b").status, server.h2(asked, cookie="a=" + "b" * 9000).status]
+        assert statuses == [414, 400, 400, 431]
+    log = server.folder / "access.log"
+    env.wait_until(lambda: len(log.read_text().splitlines()) >= 9, "the access log")
+    seen = server.get("/server-status").body + log.read_text() + server.error_log.read_text()
+    assert "GET /moodlesso/key/ HTTP/1.1" in seen and "GET /moodlesso/userkey HTTP/1.1" in seen
+    assert key_of(path) not in seen and TOKEN not in seen
+    assert redeem(server, path)[1].status == 303
+
+
 def test_where_people_are_sent(start):
     server = start("mapping=email wantsurl=https://portal.example.edu")
     portal = Portal(server)
