@@ -19,32 +19,32 @@
 
 static const struct {
     const char *name; /* behind the prefix and '/'; "start/" stands for all below it */
-    int method;       /* M_GET is HEAD, too */
     int (*answer)(request_rec *r);
+    int method;     /* M_GET is HEAD, too */
     bool is_secret; /* what stands behind the name, and the query: no log is to have it */
 } endpoints[] = {
-    {"teams", M_GET, moodlesso_teams_page, false},
-    {"teams", M_POST, moodlesso_teams_exchange, false},
-    {"login", M_GET, moodlesso_login_page, false},
-    {"login.json", M_GET, moodlesso_login_json, false},
-    {"start/", M_GET, moodlesso_login_start, false},
-    {"callback", M_GET, moodlesso_login_callback, false},
-    {"callback", M_POST, moodlesso_login_callback, false},
-    {"account", M_GET, moodlesso_account_page, false},
-    {"account", M_POST, moodlesso_account_change, false},
-    {"account.json", M_GET, moodlesso_account_json, false},
-    {"logout", M_GET, moodlesso_sign_out_page, false},
-    {"logout", M_POST, moodlesso_sign_out, false},
-    {"backchannel-logout", M_POST, moodlesso_backchannel_logout, false},
-    {"frontchannel-logout", M_GET, moodlesso_frontchannel_logout, false},
-    {"userkey", M_POST, moodlesso_key_issue, true},
-    {"userkey", M_GET, moodlesso_key_issue, true},
-    {"userkey/webservice/rest/server.php", M_POST, moodlesso_key_issue, true},
-    {"userkey/webservice/rest/server.php", M_GET, moodlesso_key_issue, true},
-    {"userkey/logout", M_POST, moodlesso_key_logout, false},
-    {"key/", M_GET, moodlesso_key_page, true},
-    {"key", M_GET, moodlesso_key_page, true},
-    {"key", M_POST, moodlesso_key_redeem, true},
+    {"teams", moodlesso_teams_page, M_GET, false},
+    {"teams", moodlesso_teams_exchange, M_POST, false},
+    {"login", moodlesso_login_page, M_GET, false},
+    {"login.json", moodlesso_login_json, M_GET, false},
+    {"start/", moodlesso_login_start, M_GET, false},
+    {"callback", moodlesso_login_callback, M_GET, false},
+    {"callback", moodlesso_login_callback, M_POST, false},
+    {"account", moodlesso_account_page, M_GET, false},
+    {"account", moodlesso_account_change, M_POST, false},
+    {"account.json", moodlesso_account_json, M_GET, false},
+    {"logout", moodlesso_sign_out_page, M_GET, false},
+    {"logout", moodlesso_sign_out, M_POST, false},
+    {"backchannel-logout", moodlesso_backchannel_logout, M_POST, false},
+    {"frontchannel-logout", moodlesso_frontchannel_logout, M_GET, false},
+    {"userkey", moodlesso_key_issue, M_POST, true},
+    {"userkey", moodlesso_key_issue, M_GET, true},
+    {"userkey/webservice/rest/server.php", moodlesso_key_issue, M_POST, true},
+    {"userkey/webservice/rest/server.php", moodlesso_key_issue, M_GET, true},
+    {"userkey/logout", moodlesso_key_logout, M_POST, false},
+    {"key/", moodlesso_key_page, M_GET, true},
+    {"key", moodlesso_key_page, M_GET, true},
+    {"key", moodlesso_key_redeem, M_POST, true},
 };
 
 #define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))

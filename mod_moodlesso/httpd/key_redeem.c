@@ -169,7 +169,7 @@ static int land(request_rec *r, redemption_t *redemption)
         return refuse(r, sso_error(SSO_SESSION_NOT_SEALED));
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                   "moodlesso: source %s: a login key of client %s was redeemed",
-                  redemption->source->name, redemption->key.client);
+                  redemption->key.source, redemption->key.client);
     moodlesso_moodle_replace(r, redemption->judged);
     return moodlesso_see_other(r, moodlesso_moodle_entry(r, target_of(r, redemption)));
 }
