@@ -19,32 +19,32 @@
 
 static const struct {
     const char *name; /* behind the prefix and '/'; "start/" stands for all below it */
-    int method;       /* M_GET is HEAD, too */
     int (*answer)(request_rec *r);
+    int method;     /* M_GET is HEAD, too */
     bool is_secret; /* what stands behind the name, and the query: no log is to have it */
 } endpoints[] = {
-    {"teams", M_GET, moodlesso_teams_page, false},
-    {"teams", M_POST, moodlesso_teams_exchange, false},
-    {"login", M_GET, moodlesso_login_page, false},
-    {"login.json", M_GET, moodlesso_login_json, false},
-    {"start/", M_GET, moodlesso_login_start, false},
-    {"callback", M_GET, moodlesso_login_callback, false},
-    {"callback", M_POST, moodlesso_login_callback, false},
-    {"account", M_GET, moodlesso_account_page, false},
-    {"account", M_POST, moodlesso_account_change, false},
-    {"account.json", M_GET, moodlesso_account_json, false},
-    {"logout", M_GET, moodlesso_sign_out_page, false},
-    {"logout", M_POST, moodlesso_sign_out, false},
-    {"backchannel-logout", M_POST, moodlesso_backchannel_logout, false},
-    {"frontchannel-logout", M_GET, moodlesso_frontchannel_logout, false},
-    {"userkey", M_POST, moodlesso_key_issue, true},
-    {"userkey", M_GET, moodlesso_key_issue, true},
-    {"userkey/webservice/rest/server.php", M_POST, moodlesso_key_issue, true},
-    {"userkey/webservice/rest/server.php", M_GET, moodlesso_key_issue, true},
-    {"userkey/logout", M_POST, moodlesso_key_logout, false},
-    {"key/", M_GET, moodlesso_key_page, true},
-    {"key", M_GET, moodlesso_key_page, true},
-    {"key", M_POST, moodlesso_key_redeem, true},
+    {"teams", moodlesso_teams_page, M_GET, false},
+    {"teams", moodlesso_teams_exchange, M_POST, false},
+    {"login", moodlesso_login_page, M_GET, false},
+    {"login.json", moodlesso_login_json, M_GET, false},
+    {"start/", moodlesso_login_start, M_GET, false},
+    {"callback", moodlesso_login_callback, M_GET, false},
+    {"callback", moodlesso_login_callback, M_POST, false},
+    {"account", moodlesso_account_page, M_GET, false},
+    {"account", moodlesso_account_change, M_POST, false},
+    {"account.json", moodlesso_account_json, M_GET, false},
+    {"logout", moodlesso_sign_out_page, M_GET, false},
+    {"logout", moodlesso_sign_out, M_POST, false},
+    {"backchannel-logout", moodlesso_backchannel_logout, M_POST, false},
+    {"frontchannel-logout", moodlesso_frontchannel_logout, M_GET, false},
+    {"userkey", moodlesso_key_issue, M_POST, true},
+    {"userkey", moodlesso_key_issue, M_GET, true},
+    {"userkey/webservice/rest/server.php", moodlesso_key_issue, M_POST, true},
+    {"userkey/webservice/rest/server.php", moodlesso_key_issue, M_GET, true},
+    {"userkey/logout", moodlesso_key_logout, M_POST, false},
+    {"key/", moodlesso_key_page, M_GET, true},
+    {"key", moodlesso_key_page, M_GET, true},
+    {"key", moodlesso_key_redeem, M_POST, true},
 };
 
 #define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
@@ -89,17 +89,24 @@ const char *moodlesso_endpoint_query(const request_rec *r)
     return context->rest ? context->query : r->args;
 }
 
-/* From here on only we know it: not the access log, not server-status, no CGI variable. */
-static void hide(request_rec *r, moodlesso_context_t *context)
+/* No access log, no server-status, no CGI variable has more from here on than the endpoint's name.
+ */
+static void hide(request_rec *r, const char *endpoint, int server_status)
 {
-    context->rest = apr_pstrdup(r->pool, moodlesso_endpoint_rest(r));
-    context->query = r->args;
     r->args = NULL;
-    r->uri = apr_pstrcat(r->pool, prefix_of(r), "/", context->endpoint, NULL);
+    r->uri = apr_pstrcat(r->pool, prefix_of(r), "/", endpoint, NULL);
     r->unparsed_uri = r->parsed_uri.path = r->uri;
     r->parsed_uri.query = NULL;
     r->the_request = apr_pstrcat(r->pool, r->method, " ", r->uri, " ", r->protocol, NULL);
-    ap_update_child_status(r->connection->sbh, SERVER_BUSY_WRITE, r);
+    ap_update_child_status(r->connection->sbh, server_status, r);
+}
+
+/* From here on only we know it. */
+static void keep_to_us(request_rec *r, moodlesso_context_t *context)
+{
+    context->rest = apr_pstrdup(r->pool, moodlesso_endpoint_rest(r));
+    context->query = r->args;
+    hide(r, context->endpoint, SERVER_BUSY_WRITE);
 }
 
 bool moodlesso_is_endpoint(const request_rec *r)
@@ -118,9 +125,29 @@ int moodlesso_find_endpoint(request_rec *r)
             continue;
         moodlesso_context(r)->endpoint = endpoints[i].name;
         if (endpoints[i].is_secret)
-            hide(r, moodlesso_context(r));
+            keep_to_us(r, moodlesso_context(r));
         r->filename = apr_pstrdup(r->pool, r->uri);
         return OK;
+    }
+    return DECLINED;
+}
+
+int moodlesso_hide_unread(request_rec *r)
+{
+    const char *prefix = prefix_of(r), *name;
+    const char *path = r->the_request ? strchr(r->the_request, ' ') : NULL;
+    apr_size_t length = strlen(prefix);
+
+    if (path == NULL || moodlesso_is_endpoint(r) || strncmp(path + 1, prefix, length) != 0 ||
+        path[length + 1] != '/')
+        return DECLINED;
+    name = path + length + 2;
+    name = apr_pstrmemdup(r->pool, name, strcspn(name, " ?"));
+    for (apr_size_t i = 0; i < ENDPOINTS; i++) {
+        if (!endpoints[i].is_secret || !is_named(endpoints[i].name, name))
+            continue;
+        hide(r, endpoints[i].name, SERVER_BUSY_LOG);
+        break;
     }
     return DECLINED;
 }

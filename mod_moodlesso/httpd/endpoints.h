@@ -14,6 +14,10 @@
 /* translate_name: is it one of ours? Only where a source starts sessions. */
 int moodlesso_find_endpoint(request_rec *r);
 
+/* log_transaction: what was for one of ours and never came there, as httpd could not read it (a
+ * line or header too long, a host that is none), keeps its secrets, too. */
+int moodlesso_hide_unread(request_rec *r);
+
 /* map_to_storage: then there is no file to look for. */
 int moodlesso_endpoint_has_no_file(request_rec *r);
 

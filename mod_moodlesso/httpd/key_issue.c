@@ -187,7 +187,7 @@ static int refuse(request_rec *r, const asking_t *asking, const sso_error_t *err
 
 static int issue_json(request_rec *r, const char *body)
 {
-    asking_t asking = {NULL};
+    asking_t asking = {.source = NULL};
     sso_login_key_t key;
     const char *url = NULL;
     json_t *asked;
@@ -237,7 +237,7 @@ static int answer_wire(request_rec *r, const sso_key_wire_t *wire, const char *t
 
 static int issue_wire(request_rec *r, json_t *fields, bool is_read)
 {
-    asking_t asking = {NULL};
+    asking_t asking = {.source = NULL};
     sso_login_key_t key;
     sso_key_wire_t wire;
     const char *url = NULL;
@@ -288,7 +288,7 @@ static const sso_error_t *end_sessions(request_rec *r, const asking_t *asking, c
     if (epochs == NULL ||
         sso_epochs_revoke(epochs, "subject",
                           sso_session_epoch_text(asking->source->issuer, subject, r->pool),
-                          r->request_time, &why, r->pool) != APR_SUCCESS)
+                          apr_time_now(), &why, r->pool) != APR_SUCCESS)
         return sso_error(SSO_STORE_DOWN);
     return NULL;
 }
@@ -302,7 +302,9 @@ static const sso_error_t *end_all(request_rec *r, const asking_t *asking,
     if (holder == NULL || moodlesso_world()->store == NULL ||
         sso_login_keys_burn(moodlesso_world()->store, holder, &why, r->pool) != APR_SUCCESS)
         return sso_error(SSO_STORE_DOWN);
-    /* Whoever came before Moodle knew them has no id of Moodle's. */
+    /* From here on no key begins another session; those of keys that were taken before began by
+     * now, also while this request waited. Whoever came before Moodle knew them has no id of
+     * Moodle's. */
     SSO_TRY(end_sessions(r, asking, sso_loginkey_new_subject(user->username, r->pool)));
     return end_sessions(r, asking, user->id);
 }
@@ -316,19 +318,23 @@ static const sso_error_t *log_out(request_rec *r, asking_t *asking)
     json_t *asked;
 
     SSO_TRY(find_client(r, bearer_of(r), asking));
-    shape.fields = asking->client->fields;
-    if (!sso_json_parse(sso_span(body), MAX_BODY, &asked, r->pool))
+    if (asking->client == NULL || !sso_json_parse(sso_span(body), MAX_BODY, &asked, r->pool))
         return sso_error(SSO_LOGINKEY_REQUEST);
+    shape.fields = asking->client->fields;
     SSO_TRY(sso_key_request_read(asked, &shape, &request, r->pool));
     asking->access.io.deadline = apr_time_now() + asking->source->timeout;
     SSO_TRY(sso_loginkey_known(asking->source, asking->client, &request, &asking->access.io, &user,
                                r->pool));
-    return end_all(r, asking, &user);
+    SSO_TRY(end_all(r, asking, &user));
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
+                  "moodlesso: source %s: client %s signed somebody out", asking->source->name,
+                  asking->client->name);
+    return NULL;
 }
 
 int moodlesso_key_logout(request_rec *r)
 {
-    asking_t asking = {NULL};
+    asking_t asking = {.source = NULL};
     const sso_error_t *error;
 
     if (!is_here(r))
@@ -336,8 +342,5 @@ int moodlesso_key_logout(request_rec *r)
     error = log_out(r, &asking);
     if (error != NULL)
         return refuse(r, &asking, error);
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                  "moodlesso: source %s: client %s signed somebody out", asking.source->name,
-                  asking.client->name);
     return moodlesso_answer_json(r, MOODLESSO_JSON, json_pack("{s:b}", "ended", true));
 }

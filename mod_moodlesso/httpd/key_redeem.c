@@ -32,7 +32,8 @@
 
 APLOG_USE_MODULE(moodlesso);
 
-#define MAX_FORM 8192 /* bytes */
+/* bytes: a wantsurl of the longest request line, each of its bytes encoded by the browser */
+#define MAX_FORM (32 * 1024)
 
 /* A key that is being redeemed. */
 typedef struct redemption_t {
@@ -104,6 +105,15 @@ static const sso_error_t *take(request_rec *r, redemption_t *redemption)
     return status == APR_SUCCESS ? NULL : sso_error(SSO_STORE_DOWN);
 }
 
+/* A browser that posts a page of somebody else. Without the header nobody knows: Origin is null, as
+ * our page has it sent no referrer. */
+static bool is_of_another_site(const request_rec *r)
+{
+    const char *site = apr_table_get(r->headers_in, "Sec-Fetch-Site");
+
+    return site != NULL && strcmp(site, "same-origin") != 0 && strcmp(site, "none") != 0;
+}
+
 static const sso_error_t *redeem(request_rec *r, redemption_t *redemption)
 {
     apr_hash_t *sources = moodlesso_server(r->server)->sources;
@@ -111,6 +121,8 @@ static const sso_error_t *redeem(request_rec *r, redemption_t *redemption)
 
     if (moodlesso_world() == NULL)
         return sso_error(SSO_NOT_READY);
+    if (is_of_another_site(r))
+        return sso_error(SSO_CROSS_SITE);
     if (moodlesso_key_is_throttled(r))
         return sso_error(SSO_LOGINKEY_TOO_MANY);
     if (redemption->text == NULL || !sso_random_is_key(sso_span(redemption->text)))
@@ -157,7 +169,7 @@ static int land(request_rec *r, redemption_t *redemption)
         return refuse(r, sso_error(SSO_SESSION_NOT_SEALED));
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                   "moodlesso: source %s: a login key of client %s was redeemed",
-                  redemption->source->name, redemption->key.client);
+                  redemption->key.source, redemption->key.client);
     moodlesso_moodle_replace(r, redemption->judged);
     return moodlesso_see_other(r, moodlesso_moodle_entry(r, target_of(r, redemption)));
 }

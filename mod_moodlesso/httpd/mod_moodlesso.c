@@ -52,6 +52,8 @@ static void register_hooks(apr_pool_t *p)
     /* Before mod_proxy and mod_alias take the path for theirs. */
     ap_hook_translate_name(moodlesso_find_endpoint, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_map_to_storage(moodlesso_endpoint_has_no_file, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    /* Before mod_log_config. */
+    ap_hook_log_transaction(moodlesso_hide_unread, NULL, NULL, APR_HOOK_REALLY_FIRST);
 
     /* Before mod_setenvif of a directory, and everybody who reads cookies. */
     ap_hook_header_parser(moodlesso_frame_request, NULL, NULL, APR_HOOK_REALLY_FIRST);

@@ -109,6 +109,12 @@ def run_folder():
     return run.resolve()
 
 
+def all_stand_still(pid):
+    """Have all its threads stopped? One of them hears of the signal, in its turn, and tells the others."""
+    states = [path.read_text().rpartition(")")[2].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
+    return set(states) <= {"T", "Z"}
+
+
 class Process:
     """A server we started: stopped by pid, frozen and thawed by signal."""
 
@@ -127,6 +133,7 @@ class Process:
 
     def freeze(self):
         self.send(signal.SIGSTOP)
+        wait_until(lambda: all_stand_still(self.process.pid), "every thread to stop")
 
     def thaw(self):
         self.send(signal.SIGCONT)
@@ -472,11 +479,16 @@ class Httpd:
                 env["LD_LIBRARY_PATH"] = os.environ["APR_DEBUG"]
         return env
 
+    def starts(self):
+        """How often it has begun to listen, or begun anew."""
+        return self.error_log.read_text().count("resuming normal operations") if self.error_log.exists() else 0
+
     def start(self):
+        before = self.starts()
         self.process = Process([HTTPD, "-f", str(self.folder / "httpd.conf"), "-DFOREGROUND"], self.folder / "out",
                                env=self.environment())
         # its signal handlers are set by then, too
-        wait_until(lambda: not self.process.alive() or (self.logged("resuming normal operations") and self.runs_cgi()), "httpd")
+        wait_until(lambda: not self.process.alive() or (self.starts() > before and self.runs_cgi()), "httpd")
         assert self.process.alive(), (self.folder / "out").read_text() + self.error_log.read_text()
         self.has_run = True
         return self
@@ -495,10 +507,17 @@ class Httpd:
         assert not found, "\n".join(found)
 
     def graceful(self):
-        before = self.error_log.read_text().count("resuming normal operations")
+        before = self.starts()
         self.process.send(signal.SIGUSR1)
-        wait_until(lambda: self.error_log.read_text().count("resuming normal operations") > before,
-                   "graceful restart")
+        wait_until(lambda: self.starts() > before, "graceful restart")
+
+    def kill(self):
+        """All its processes at once, as when the power goes; start() again is possible."""
+        os.killpg(self.process.process.pid, signal.SIGKILL)
+        self.process.process.wait()
+        self.process.stop()
+        self.process = None
+        self.expect("AH00098: pid file")
 
     # -- the log gate: a warning that a test did not announce fails it ------------------------------
 

@@ -1,6 +1,10 @@
 # SPDX-License-Identifier: Apache-2.0
 """One-time login URLs: an application asks for one, a person opens it, once."""
+import errno
+import http.client
 import re
+import socket
+import threading
 import time
 import urllib.parse
 
@@ -55,6 +59,19 @@ def test_who_only_looks_spends_nothing(start):
     assert redeem(server, path)[1].status == 303
 
 
+def test_forms_of_other_sites_spend_nothing_and_count_nothing(start):
+    """Somebody else's page could end the visitor's sessions with a key of its own, or have their address refused."""
+    server = start()
+    path = Portal(server).url()
+    post = lambda key, site: server.get("/moodlesso/key", method="POST", body=f"key={key}".encode(), host=HOST,
+                                        headers=[("Sec-Fetch-Site", site)])
+    for site in ("cross-site", "same-site"):
+        for key in [key_of(path)] + ["A" * 43] * 101:
+            answer = post(key, site)
+            assert (answer.status, reason(answer), answer.all("Set-Cookie")) == (403, "CROSS_SITE", [])
+    assert post(key_of(path), "same-origin").status == 303
+
+
 def test_the_page_works_without_a_script_and_says_nothing_on(start):
     server = start()
     path = Portal(server).url()
@@ -83,6 +100,25 @@ def test_no_key_and_no_token_is_in_any_log(start):
     assert key_of(path).encode() not in store
 
 
+def test_no_key_is_in_any_log_when_the_request_cannot_be_read(start):
+    """What httpd refuses by itself never comes to an endpoint; the key stays good."""
+    more = ("CustomLog @HTTPD@/access.log \"%r|%U|%q\"\nExtendedStatus On\nProtocols h2c http/1.1\n"
+            "<Location /server-status>\nSetHandler server-status\n</Location>\nLogLevel info http2:info\n")
+    server = start(more=more)
+    path = Portal(server).url()
+    wire = f"/moodlesso/userkey?wstoken={TOKEN}&wsfunction=auth_userkey_request_login_url&user%5Bemail%5D="
+    for asked in (path, wire):
+        statuses = [server.get(asked + "x" * 9000, host=HOST).status, server.get(asked, host=HOST, cookie="a=" + "b" * 9000).status,
+                    server.get(asked, host="a/b").status, server.h2(asked, cookie="a=" + "b" * 9000).status]
+        assert statuses == [414, 400, 400, 431]
+    log = server.folder / "access.log"
+    env.wait_until(lambda: len(log.read_text().splitlines()) >= 9, "the access log")
+    seen = server.get("/server-status").body + log.read_text() + server.error_log.read_text()
+    assert "GET /moodlesso/key/ HTTP/1.1" in seen and "GET /moodlesso/userkey HTTP/1.1" in seen
+    assert key_of(path) not in seen and TOKEN not in seen
+    assert redeem(server, path)[1].status == 303
+
+
 def test_where_people_are_sent(start):
     server = start("mapping=email wantsurl=https://portal.example.edu")
     portal = Portal(server)
@@ -95,6 +131,13 @@ def test_where_people_are_sent(start):
         assert redeem(server, portal.url() + appended)[1].one("Location") == target
     # what the application said when it asked counts
     assert redeem(server, portal.url(wantsurl="/my/") + "&wantsurl=%2Fother")[1].one("Location") == f"{ROOT}/my/"
+
+
+def test_a_long_wantsurl_is_posted_as_it_came(start):
+    server = start()
+    wanted = "/my/?x=" + "/" * 7900
+    _, landed = redeem(server, Portal(server).url() + "&wantsurl=" + wanted)
+    assert (landed.status, landed.one("Location")) == (303, ROOT + wanted)
 
 
 EVIL = ["https://evil.example/x", "//evil.example", "///evil.example", "/\\evil.example", "\\\\evil.example", "/\t/evil.example",
@@ -253,9 +296,22 @@ def test_guessing_is_bounded_for_an_address(start):
     assert redeem_from(server, good, "127.0.0.2") == 303
 
 
-def redeem_from(server, path, address):
-    import http.client
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, source_address=(address, 0))
+def has_ipv6():
+    with socket.socket(socket.AF_INET6) as s:
+        return s.connect_ex(("::1", 9)) != errno.EADDRNOTAVAIL
+
+
+@pytest.mark.skipif(not socket.has_ipv6 or not has_ipv6(), reason="no IPv6 here")
+def test_a_socket_for_both_families_keeps_addresses_of_ipv4_apart(start):
+    server = start(more="Listen [::]:@TLSPORT@\n")
+    good = Portal(server).url()
+    answers = [redeem_from(server, f"/key/{'A' * 43}?", "127.0.0.1", server.tls_port) for _ in range(101)]
+    assert (answers[0], answers[-1]) == (404, 429)
+    assert redeem_from(server, good, "127.0.0.2", server.tls_port) == 303
+
+
+def redeem_from(server, path, address, port=None):
+    connection = http.client.HTTPConnection("127.0.0.1", port or server.port, source_address=(address, 0))
     connection.request("POST", "/moodlesso/key", f"key={key_of(path)}", {"Host": HOST})
     return connection.getresponse().status
 
@@ -372,6 +428,30 @@ def test_the_application_signs_people_out(start, moodle):
     env.wait_until(lambda: portal.ask({"email": "alice@example.test"}).status == 200, "the cache to forget")
     again, _ = redeem(server, portal.url())
     assert whoami(again)["username"] == "alice"
+
+
+def test_a_key_opened_while_the_application_signs_people_out_does_not_outlive_that(httpd, run, mariadb):
+    moodle = Moodle(mariadb)
+    server = httpd(config(moodle, clients(run)).replace("\nMoodleSSOSource moodle", " timeout=10s\nMoodleSSOSource moodle"))
+    portal = Portal(server)
+    redeem(server, portal.url())  # from now on it is known who alice is
+    path = portal.url()
+    answers = []
+    out = threading.Thread(target=lambda: answers.append(portal.post("/moodlesso/userkey/logout",
+                                                                     {"user": {"email": "alice@example.test"}})))
+    asked = lambda: server.status()["databases"]["m"]["asked"]
+    mariadb.process.freeze()
+    try:
+        before = asked()
+        out.start()
+        env.wait_until(lambda: asked() > before, "the question who that is")
+        browser, landed = redeem(server, path)
+        assert landed.status == 303 and whoami(browser)["username"] == "alice"
+    finally:
+        mariadb.process.thaw()
+        out.join()
+    assert answers[0].json == {"ended": True}
+    assert whoami(browser)["reason"] == "SESSION_REVOKED"
 
 
 def test_signing_out_leads_back_to_the_application(start):
