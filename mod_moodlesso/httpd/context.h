@@ -10,11 +10,11 @@
 /* Of a request that may come from a frame; shared with internal redirects. */
 typedef struct moodlesso_framed_t {
     bool is_embedded;
-    bool has_renamed; /* cookies of a frame came with it */
-    bool renames;     /* listed cookies of its response are to be renamed */
-    bool marks;       /* its response is to set our mark */
-    bool activates;   /* its response lets scripts of the frame use the top level's cookies */
-    bool changed;     /* plain cookies were kept from the application, or its own were renamed */
+    bool has_renamed;                   /* cookies of a frame came with it */
+    const sso_frame_cookies_t *renames; /* of its response, these are renamed; NULL: none */
+    bool marks;                         /* its response is to set our mark */
+    bool activates; /* its response lets scripts of the frame use the top level's cookies */
+    bool changed;   /* plain cookies were kept from the application, or its own were renamed */
 } moodlesso_framed_t;
 
 typedef struct moodlesso_context_t {

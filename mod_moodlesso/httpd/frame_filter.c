@@ -81,10 +81,10 @@ static bool rename_cookies(apr_table_t *table, const sso_frame_cookies_t *cookie
 }
 
 /* Top-level responses say nothing of this: they stay as they are without us. */
-static void part(request_rec *r, const sso_frame_cookies_t *cookies, moodlesso_framed_t *framed)
+static void part(request_rec *r, moodlesso_framed_t *framed)
 {
-    framed->changed |= rename_cookies(r->err_headers_out, cookies, r->pool);
-    framed->changed |= rename_cookies(r->headers_out, cookies, r->pool);
+    framed->changed |= rename_cookies(r->err_headers_out, framed->renames, r->pool);
+    framed->changed |= rename_cookies(r->headers_out, framed->renames, r->pool);
     if (framed->marks)
         apr_table_addn(r->err_headers_out, SET_COOKIE,
                        SSO_FRAME_MARK "=1; Path=/; Secure; HttpOnly; SameSite=None; Partitioned");
@@ -100,21 +100,20 @@ static bool frames(const moodlesso_directory_t *directory)
     return directory->frame != NULL && directory->frame->mode != SSO_FRAME_OFF;
 }
 
-static bool parts(request_rec *r)
+static bool parts(const moodlesso_framed_t *framed)
 {
-    const moodlesso_framed_t *framed = moodlesso_framed(r);
-
-    return framed != NULL && framed->renames && moodlesso_frame_cookies(r) != NULL;
+    return framed != NULL && framed->renames != NULL;
 }
 
 static apr_status_t frame_filter(ap_filter_t *filter, apr_bucket_brigade *brigade)
 {
     const moodlesso_directory_t *directory = filter->ctx;
+    moodlesso_framed_t *framed = moodlesso_framed(filter->r);
 
     if (frames(directory))
         frame(filter->r, directory->frame);
-    if (parts(filter->r))
-        part(filter->r, moodlesso_frame_cookies(filter->r), moodlesso_framed(filter->r));
+    if (parts(framed))
+        part(filter->r, framed);
     ap_remove_output_filter(filter);
     return ap_pass_brigade(filter->next, brigade);
 }
@@ -125,7 +124,8 @@ void moodlesso_insert_frame_filter(request_rec *r)
 {
     const moodlesso_directory_t *directory = moodlesso_directory(r);
 
-    if (r->main == NULL && moodlesso_is_on(directory) && (frames(directory) || parts(r)))
+    if (r->main == NULL && moodlesso_is_on(directory) &&
+        (frames(directory) || parts(moodlesso_framed(r))))
         ap_add_output_filter_handle(registered, (void *)(apr_uintptr_t)directory, r, r->connection);
 }
 

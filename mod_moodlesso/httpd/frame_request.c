@@ -130,7 +130,7 @@ static void map_cookies(request_rec *r, const sso_frame_cookies_t *cookies,
     sso_frame_cookies_view_t view = {false, false, false};
     const char *mapped = NULL;
 
-    framed->renames = true;
+    framed->renames = cookies;
     if (headers->cookies != NULL)
         mapped = sso_frame_cookies_map_back(cookies, *headers->cookies,
                                             shared ? SSO_TWINS_SHADOWED : SSO_TWINS_DROPPED, &view,
@@ -152,17 +152,24 @@ static void strip_cookies(request_rec *r, const sso_frame_cookies_t *cookies,
         replace_cookies(r, headers, sso_frame_cookies_strip(cookies, *headers->cookies, r->pool));
 }
 
+/* Is there a name that only a cookie of a frame can have? Most headers are told by one search. */
+static bool is_of_frame(const sso_frame_cookies_t *cookies, const char *header)
+{
+    const char *sign = cookies == &sso_frame_cookies_none ? SSO_FRAME_MARK : "__";
+    sso_frame_cookies_view_t view;
+
+    if (strstr(header, sign) == NULL)
+        return false;
+    sso_frame_cookies_look(cookies, header, &view);
+    return view.has_renamed || view.has_mark;
+}
+
 /* The cookies are asked only where the browser does not tell. */
 static bool is_embedded(const sso_frame_cookies_t *cookies, const headers_t *headers)
 {
-    sso_frame_cookies_view_t view;
-
     if (sso_is_embedded(&headers->fetch, false))
         return true;
-    if (cookies == NULL || headers->cookies == NULL)
-        return false;
-    sso_frame_cookies_look(cookies, *headers->cookies, &view);
-    return view.has_renamed || view.has_mark;
+    return cookies != NULL && headers->cookies != NULL && is_of_frame(cookies, *headers->cookies);
 }
 
 static int refuse_cross_site(request_rec *r)
