@@ -3,6 +3,7 @@
 #include "base/seal.h"
 
 #include <limits.h>
+#include <pthread.h>
 #include <stdio.h>
 
 #include <openssl/evp.h>
@@ -42,6 +43,21 @@ bool sso_seal_add(sso_seal_t *seal, sso_span_t secret, const char *purpose)
     return true;
 }
 
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+static EVP_CIPHER *fetched; /* for as long as the process lives; NULL: the library has none */
+
+static void fetch(void)
+{
+    fetched = EVP_CIPHER_fetch(NULL, "AES-256-GCM", NULL);
+}
+
+/* Looked for in the library's providers once, not for each text. */
+static const EVP_CIPHER *cipher(void)
+{
+    pthread_once(&once, fetch);
+    return fetched;
+}
+
 static bool encrypt(EVP_CIPHER_CTX *context, const sso_seal_key_t *key, sso_span_t bound,
                     sso_span_t text, unsigned char *bytes)
 {
@@ -50,7 +66,7 @@ static bool encrypt(EVP_CIPHER_CTX *context, const sso_seal_key_t *key, sso_span
 
     memcpy(bytes, key->id, ID);
     return RAND_bytes(nonce, NONCE) == 1 &&
-           EVP_EncryptInit_ex(context, EVP_aes_256_gcm(), NULL, key->key, nonce) == 1 &&
+           EVP_EncryptInit_ex(context, cipher(), NULL, key->key, nonce) == 1 &&
            EVP_EncryptUpdate(context, NULL, &length, (const unsigned char *)bound.at,
                              (int)bound.len) == 1 &&
            EVP_EncryptUpdate(context, out, &length, (const unsigned char *)text.at,
@@ -78,7 +94,7 @@ static bool decrypt(EVP_CIPHER_CTX *context, const sso_seal_key_t *key, sso_span
     unsigned char *nonce = bytes + ID, *in = nonce + NONCE;
     int done;
 
-    return EVP_DecryptInit_ex(context, EVP_aes_256_gcm(), NULL, key->key, nonce) == 1 &&
+    return EVP_DecryptInit_ex(context, cipher(), NULL, key->key, nonce) == 1 &&
            EVP_DecryptUpdate(context, NULL, &done, (const unsigned char *)bound.at,
                              (int)bound.len) == 1 &&
            EVP_DecryptUpdate(context, out, &done, in, length) == 1 &&

@@ -7,6 +7,7 @@
 #include <scoreboard.h>
 
 #include "base/percent.h"
+#include "base/seldom.h"
 #include "httpd/account.h"
 #include "httpd/authorise.h"
 #include "httpd/context.h"
@@ -132,23 +133,30 @@ int moodlesso_find_endpoint(request_rec *r)
     return DECLINED;
 }
 
-int moodlesso_hide_unread(request_rec *r)
+/* `path` is behind the blank there. */
+SSO_SELDOM static void hide_unread(request_rec *r, const char *path)
 {
     const char *prefix = prefix_of(r), *name;
-    const char *path = r->the_request ? strchr(r->the_request, ' ') : NULL;
     apr_size_t length = strlen(prefix);
 
     if (path == NULL || moodlesso_is_endpoint(r) || strncmp(path + 1, prefix, length) != 0 ||
         path[length + 1] != '/')
-        return DECLINED;
+        return;
     name = path + length + 2;
     name = apr_pstrmemdup(r->pool, name, strcspn(name, " ?"));
     for (apr_size_t i = 0; i < ENDPOINTS; i++) {
         if (!endpoints[i].is_secret || !is_named(endpoints[i].name, name))
             continue;
         hide(r, endpoints[i].name, SERVER_BUSY_LOG);
-        break;
+        return;
     }
+}
+
+int moodlesso_hide_unread(request_rec *r)
+{
+    /* What httpd cannot read is an error. */
+    if (r->status >= HTTP_BAD_REQUEST && r->the_request != NULL)
+        hide_unread(r, strchr(r->the_request, ' '));
     return DECLINED;
 }
 
