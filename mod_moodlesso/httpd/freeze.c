@@ -149,7 +149,8 @@ static const char *check_base_url(const sso_source_t *source, server_rec *server
 {
     const sso_uri_t *base = moodlesso_server(server)->base_url;
     const char *why = why_base_url(source);
-    bool is_wrong = base != NULL && sso_source_loginkey(source) && strcmp(base->scheme, "https");
+    bool is_wrong =
+        base != NULL && sso_source_loginkey(source) && strcmp(base->scheme, "https") != 0;
 
     if (why == NULL || (base != NULL && !is_wrong))
         return NULL;
