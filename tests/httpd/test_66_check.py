@@ -367,7 +367,7 @@ def test_the_store(httpd, server_of_sql, run):
         store.execute(f"CREATE OR REPLACE USER {who} IDENTIFIED BY 'secret'")
     elif not store.execute("SELECT 1 FROM pg_roles WHERE rolname = 'moodlesso'"):
         store.execute("CREATE ROLE moodlesso LOGIN PASSWORD 'secret'")
-    tables = [f"moodlesso_{name}" for name in ("meta", "epochs", "seen", "links", "switches")]
+    tables = [f"moodlesso_{name}" for name in ("meta", "epochs", "seen", "links", "switches", "keys")]
     where = "check_store." if is_mysql else "public."
     for table in tables:
         store.execute(f"GRANT SELECT, INSERT, UPDATE, DELETE ON {where}{table} TO {who}")
@@ -375,7 +375,7 @@ def test_the_store(httpd, server_of_sql, run):
     env.wait_until(lambda: bad(server) == [], "the store to be ready")
     assert [name for name in verdicts(server) if name.startswith("store.")] == [
         "store.connect", "store.clock", "store.tables", *[f"store.{table}" for table in tables]]
-    for right, table in zip(("SELECT", "INSERT", "UPDATE", "DELETE", "DELETE"), reversed(tables)):
+    for right, table in zip(("INSERT", "SELECT", "INSERT", "UPDATE", "DELETE", "DELETE"), reversed(tables), strict=True):
         store.execute(f"REVOKE {right} ON {where}{table} FROM {who}")
         server.expect("DB_QUERY", "DB_DENIED", "DB_DOWN")
         assert bad(server) == [f"store.{table}"], right

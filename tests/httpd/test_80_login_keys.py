@@ -483,8 +483,9 @@ def test_in_a_frame_the_session_is_the_frames(start):
     framed = [("Sec-Fetch-Storage-Access", "none"), ("Sec-Fetch-Dest", "iframe"), ("Sec-Fetch-Mode", "navigate"),
               ("Sec-Fetch-Site", "same-origin")]
     browser, landed = redeem(server, path, headers=framed)
-    assert re.match("__Host-moodlesso-framed=", landed.all("Set-Cookie")[0])
-    assert "SameSite=None; Partitioned" in landed.all("Set-Cookie")[0]
+    mark, session = landed.all("Set-Cookie")
+    assert mark.startswith("__Host-moodlesso-frame=1;") and session.startswith("__Host-moodlesso-framed=")
+    assert mark.endswith("; SameSite=None; Partitioned") and session.endswith("; SameSite=None; Partitioned")
 
 
 def test_without_such_a_source_there_is_nothing_there(httpd, run):
