@@ -67,6 +67,10 @@ const sso_error_t *fake_ask(const sso_source_t *source, fake_io_t *fake, const c
 const sso_error_t *fake_ask_bearer(const sso_source_t *source, fake_io_t *fake,
                                    const char *authorization, sso_identity_t **who, apr_pool_t *p);
 
+/* What Moodle's web services answer when they do not do what is asked. */
+#define MOODLE_EXCEPTION(code) \
+    "{\"exception\":\"core\\\\exception\\\\x\",\"errorcode\":\"" code "\",\"message\":\"M\"}"
+
 #define FAKE_NOW apr_time_from_sec(1795317100)
 
 #endif

@@ -52,3 +52,14 @@ sso_database_t *sqlite_database(int max, const char *sql, apr_pool_t *p)
     sqlite_run(database, sql, p);
     return database;
 }
+
+sso_store_t *sqlite_store(apr_pool_t *p)
+{
+    const char *why = NULL;
+    sso_store_t *store;
+
+    assert_int_equal(sso_store_create(&store, sqlite_database(4, "", p), p), APR_SUCCESS);
+    assert_int_equal(sso_store_enter(store), APR_SUCCESS);
+    assert_int_equal(sso_store_prepare(store, &why, p), APR_SUCCESS);
+    return store;
+}

@@ -7,18 +7,6 @@
 
 #define MINUTE apr_time_from_sec(60)
 
-static sso_store_t *make_store(apr_pool_t *p)
-{
-    sso_database_t *database = sqlite_database(2, "", p);
-    const char *why = NULL;
-    sso_store_t *store;
-
-    assert_int_equal(sso_store_create(&store, database, p), APR_SUCCESS);
-    assert_int_equal(sso_store_enter(store), APR_SUCCESS);
-    assert_int_equal(sso_store_prepare(store, &why, p), APR_SUCCESS);
-    return store;
-}
-
 static sso_epochs_t *make(sso_store_t *store, apr_uint32_t slots, apr_pool_t *p)
 {
     sso_epochs_t *epochs;
@@ -51,7 +39,7 @@ static sso_epochs_counts_t counts_of(const sso_epochs_t *epochs)
 
 T(the_first_pull_knows_what_was_there_and_the_next_what_is_new)
 {
-    sso_store_t *store = make_store(p);
+    sso_store_t *store = sqlite_store(p);
     sso_epochs_t *epochs = make(store, 1024, p);
     apr_time_t now = apr_time_now();
 
@@ -73,7 +61,7 @@ T(the_first_pull_knows_what_was_there_and_the_next_what_is_new)
 
 T(this_node_knows_at_once_what_it_ended_itself)
 {
-    sso_epochs_t *epochs = make(make_store(p), 1024, p), *other;
+    sso_epochs_t *epochs = make(sqlite_store(p), 1024, p), *other;
     const char *why = NULL;
 
     assert_int_equal(sso_epochs_revoke(epochs, "sid", "s", 5000, &why, p), APR_SUCCESS);
@@ -81,13 +69,13 @@ T(this_node_knows_at_once_what_it_ended_itself)
     assert_true(sso_epochs_is_over(epochs, "sid", "s", 5000));
     assert_false(sso_epochs_is_over(epochs, "sid", "s", 5001));
     assert_false(sso_epochs_is_over(epochs, "sid", "t", 0));
-    other = make(make_store(p), 1024, p);
+    other = make(sqlite_store(p), 1024, p);
     assert_int_equal(sso_epochs_of(other, "sid", "s"), 0);
 }
 
 T(what_was_forgotten_in_the_store_goes_with_the_next_sweep)
 {
-    sso_store_t *store = make_store(p);
+    sso_store_t *store = sqlite_store(p);
     sso_epochs_t *epochs = make(store, 1024, p);
     apr_time_t now = apr_time_now();
 
@@ -105,7 +93,7 @@ T(what_was_forgotten_in_the_store_goes_with_the_next_sweep)
 /* 64 slots take 40 epochs in a sweep. */
 T(of_too_many_the_latest_are_kept_and_the_next_is_the_floor)
 {
-    sso_store_t *store = make_store(p);
+    sso_store_t *store = sqlite_store(p);
     sso_epochs_t *epochs = make(store, 64, p);
 
     for (int i = 1; i <= 60; i++)
@@ -122,7 +110,7 @@ T(of_too_many_the_latest_are_kept_and_the_next_is_the_floor)
 
 T(a_table_that_fills_is_swept_early_and_the_floor_goes_when_it_can)
 {
-    sso_store_t *store = make_store(p);
+    sso_store_t *store = sqlite_store(p);
     sso_epochs_t *epochs = make(store, 64, p);
     apr_time_t now = apr_time_now();
 
@@ -158,7 +146,7 @@ static void fill(const sso_store_t *store, int rows, const char *changed, apr_po
 
 T(very_many_are_read_a_part_at_a_time)
 {
-    sso_store_t *store = make_store(p);
+    sso_store_t *store = sqlite_store(p);
     sso_epochs_t *epochs = make(store, 65536, p);
     apr_time_t now = apr_time_now();
 
@@ -181,7 +169,7 @@ T(very_many_are_read_a_part_at_a_time)
 /* A row whose epoch rises while the sweep goes on: behind it before, in front of it after. */
 T(an_epoch_that_rises_during_a_sweep_is_not_lost)
 {
-    sso_store_t *store = make_store(p);
+    sso_store_t *store = sqlite_store(p);
     sso_epochs_t *epochs = make(store, 65536, p);
     apr_time_t now = apr_time_now();
 
@@ -198,7 +186,7 @@ T(an_epoch_that_rises_during_a_sweep_is_not_lost)
 
 T(very_many_changes_at_once_are_caught_up_with)
 {
-    sso_store_t *store = make_store(p);
+    sso_store_t *store = sqlite_store(p);
     sso_epochs_t *epochs = make(store, 65536, p);
     apr_time_t now = apr_time_now();
 
@@ -216,7 +204,7 @@ T(very_many_changes_at_once_are_caught_up_with)
 
 T(while_the_store_is_away_the_copy_stays)
 {
-    sso_store_t *store = make_store(p);
+    sso_store_t *store = sqlite_store(p);
     sso_epochs_t *epochs = make(store, 1024, p);
     apr_time_t now = apr_time_now();
     const char *why = NULL;
@@ -240,7 +228,7 @@ T(while_the_store_is_away_the_copy_stays)
 /* Stamps of the future, as after a clock that was wrong: later ones are found all the same. */
 T(a_clock_that_was_set_back_hides_nothing)
 {
-    sso_store_t *store = make_store(p);
+    sso_store_t *store = sqlite_store(p);
     sso_epochs_t *epochs = make(store, 1024, p);
     apr_time_t now = apr_time_now();
 
@@ -256,7 +244,7 @@ T(a_clock_that_was_set_back_hides_nothing)
 
 T(rows_that_are_none_of_ours_are_passed_over)
 {
-    sso_store_t *store = make_store(p);
+    sso_store_t *store = sqlite_store(p);
     sso_epochs_t *epochs = make(store, 1024, p);
 
     end(store, "s", 1000, p);

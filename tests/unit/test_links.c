@@ -8,17 +8,6 @@
 #define NOW    apr_time_from_sec(1800000000)
 #define ISSUER "https://id.example.edu"
 
-static sso_store_t *make(apr_pool_t *p)
-{
-    const char *why = NULL;
-    sso_store_t *store;
-
-    assert_int_equal(sso_store_create(&store, sqlite_database(4, "", p), p), APR_SUCCESS);
-    assert_int_equal(sso_store_enter(store), APR_SUCCESS);
-    assert_int_equal(sso_store_prepare(store, &why, p), APR_SUCCESS);
-    return store;
-}
-
 static sso_link_t link_of(const char *subject, const char *username, bool is_made)
 {
     return (sso_link_t){username, "idp", ISSUER, subject, "Alice Ünïcode 山田",
@@ -47,7 +36,7 @@ static const char *username_of(sso_store_t *store, const char *subject, apr_pool
 
 T(an_account_is_linked_once_and_never_moved)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
 
     assert_string_equal(username_of(store, "s1", p), "none");
     assert_true(add(store, "s1", "alice", false, p));
@@ -61,7 +50,7 @@ T(an_account_is_linked_once_and_never_moved)
 
 T(a_name_is_made_once)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
 
     assert_true(add(store, "s1", "alice", true, p));
     assert_false(add(store, "s2", "alice", true, p));
@@ -71,7 +60,7 @@ T(a_name_is_made_once)
 
 T(the_last_way_in_stays)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
     sso_link_t first = link_of("s1", "alice", false), second = link_of("s2", "alice", false);
     sso_link_t foreign = link_of("s1", "bob", false);
     const char *why = NULL;
@@ -93,7 +82,7 @@ T(the_last_way_in_stays)
 
 T(links_are_listed_with_their_texts)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
     apr_array_header_t *links;
     const char *why = NULL;
     sso_link_t *link;
@@ -114,7 +103,7 @@ T(links_are_listed_with_their_texts)
 
 T(the_one_chosen_last_is_the_active_one)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
     sso_link_t first = link_of("s1", "alice", false), second = link_of("s2", "alice", false);
     sso_link_t foreign = link_of("s1", "bob", false);
     const char *why = NULL;
@@ -138,7 +127,7 @@ T(the_one_chosen_last_is_the_active_one)
 
 T(its_last_use_is_noted)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
     const char *why = NULL;
     sso_linked_t linked;
 
@@ -151,7 +140,7 @@ T(its_last_use_is_noted)
 
 T(what_does_not_fit_is_an_error)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
     char text[300];
     sso_link_t link = link_of("s1", text, false);
     const char *why = NULL;

@@ -8,17 +8,6 @@
 
 #define NOW apr_time_from_sec(1800000000)
 
-static sso_store_t *make(apr_pool_t *p)
-{
-    const char *why = NULL;
-    sso_store_t *store;
-
-    assert_int_equal(sso_store_create(&store, sqlite_database(4, "", p), p), APR_SUCCESS);
-    assert_int_equal(sso_store_enter(store), APR_SUCCESS);
-    assert_int_equal(sso_store_prepare(store, &why, p), APR_SUCCESS);
-    return store;
-}
-
 static void add(sso_store_t *store, const char *hash, const char *holder, apr_pool_t *p)
 {
     const char *why = NULL;
@@ -40,7 +29,7 @@ static const char *take(sso_store_t *store, const char *hash, apr_pool_t *p)
 
 T(a_key_is_taken_once)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
 
     add(store, "k1", "alice", p);
     add(store, "k2", "alice", p);
@@ -52,7 +41,7 @@ T(a_key_is_taken_once)
 
 T(a_key_is_added_once)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
     const char *why = NULL;
 
     add(store, "k1", "alice", p);
@@ -63,7 +52,7 @@ T(a_key_is_added_once)
 
 T(all_keys_of_a_person_are_burnt)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
     const char *why = NULL;
 
     add(store, "k1", "alice", p);
@@ -78,7 +67,7 @@ T(all_keys_of_a_person_are_burnt)
 
 T(what_expired_is_forgotten_after_an_hour)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
     const char *why = NULL;
 
     add(store, "k1", "alice", p);

@@ -85,9 +85,6 @@ T(the_token_is_in_the_form)
     assert_true(json_is_array(answer));
 }
 
-#define EXCEPTION(code) \
-    "{\"exception\":\"core\\\\exception\\\\x\",\"errorcode\":\"" code "\",\"message\":\"M\"}"
-
 T(what_is_no_answer_has_a_reason)
 {
     const struct {
@@ -103,11 +100,13 @@ T(what_is_no_answer_has_a_reason)
         {{.http_status = 404, .body = "[]"}, "MOODLE_SERVICE_ANSWER"},
         {{.http_status = 200, .body = "<html>"}, "MOODLE_SERVICE_ANSWER"},
         {{.http_status = 200, .body = ""}, "MOODLE_SERVICE_ANSWER"},
-        {{.http_status = 200, .body = EXCEPTION("invalidtoken")}, "MOODLE_SERVICE_DENIED"},
-        {{.http_status = 200, .body = EXCEPTION("accessexception")}, "MOODLE_SERVICE_DENIED"},
-        {{.http_status = 200, .body = EXCEPTION("wsaccessusersuspended")}, "MOODLE_SERVICE_DENIED"},
-        {{.http_status = 200, .body = EXCEPTION("sitemaintenance")}, "MOODLE_SERVICE_DOWN"},
-        {{.http_status = 200, .body = EXCEPTION("invalidrecord")}, "MOODLE_SERVICE_ANSWER"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("invalidtoken")}, "MOODLE_SERVICE_DENIED"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("accessexception")},
+         "MOODLE_SERVICE_DENIED"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("wsaccessusersuspended")},
+         "MOODLE_SERVICE_DENIED"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("sitemaintenance")}, "MOODLE_SERVICE_DOWN"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("invalidrecord")}, "MOODLE_SERVICE_ANSWER"},
         {{.http_status = 200, .body = "{\"exception\":\"x\"}"}, "MOODLE_SERVICE_ANSWER"},
         {{.http_status = 200, .body = "{\"exception\":null}"}, "MOODLE_SERVICE_ANSWER"},
     };
@@ -126,7 +125,8 @@ T(an_exception_can_be_looked_at)
     json_t *answer;
 
     assert_error(
-        call((fake_step_t){.http_status = 200, .body = EXCEPTION("invalidparameter")}, &answer, p),
+        call((fake_step_t){.http_status = 200, .body = MOODLE_EXCEPTION("invalidparameter")},
+             &answer, p),
         MOODLE_SERVICE_ANSWER);
     assert_string_equal(sso_service_exception(answer), "invalidparameter");
     assert_error(call((fake_step_t){.http_status = 200, .body = "no"}, &answer, p),

@@ -5,17 +5,6 @@
 #include "io/switches.h"
 #include "sqlite_file.h"
 
-static sso_store_t *make(apr_pool_t *p)
-{
-    const char *why = NULL;
-    sso_store_t *store;
-
-    assert_int_equal(sso_store_create(&store, sqlite_database(4, "", p), p), APR_SUCCESS);
-    assert_int_equal(sso_store_enter(store), APR_SUCCESS);
-    assert_int_equal(sso_store_prepare(store, &why, p), APR_SUCCESS);
-    return store;
-}
-
 static apr_array_header_t *sources_of(apr_pool_t *p)
 {
     apr_array_header_t *sources = apr_array_make(p, 3, sizeof(sso_source_t *));
@@ -47,7 +36,7 @@ static const char *pulled(sso_store_t *store, apr_uint32_t *off, apr_pool_t *p)
 
 T(every_source_of_the_name_is_switched)
 {
-    sso_store_t *store = make(p);
+    sso_store_t *store = sqlite_store(p);
     apr_uint32_t off[3] = {0, 0, 1};
 
     assert_string_equal(pulled(store, off, p), "000");

@@ -143,9 +143,6 @@ T(who_has_no_value_for_the_mapping_is_not_asked_for)
     assert_error(sign_in(taken("mapping=idnumber", p), NULL, 0, &line, p), MOODLE_USERKEY_USER);
 }
 
-#define EXCEPTION(code) \
-    "{\"exception\":\"core\\\\exception\\\\x\",\"errorcode\":\"" code "\",\"message\":\"M\"}"
-
 T(what_the_plugin_says_has_a_reason)
 {
     const struct {
@@ -154,13 +151,15 @@ T(what_the_plugin_says_has_a_reason)
     } cases[] = {
         {{.status = SSO_IO_TIMEOUT}, "MOODLE_SERVICE_TIMEOUT"},
         {{.http_status = 403, .body = ""}, "MOODLE_SERVICE_DENIED"},
-        {{.http_status = 200, .body = EXCEPTION("invalidtoken")}, "MOODLE_SERVICE_DENIED"},
-        {{.http_status = 200, .body = EXCEPTION("accessexception")}, "MOODLE_SERVICE_DENIED"},
-        {{.http_status = 200, .body = EXCEPTION("invalidrecord")}, "MOODLE_SERVICE_DENIED"},
-        {{.http_status = 200, .body = EXCEPTION("invalidrecordunknown")}, "MOODLE_SERVICE_DENIED"},
-        {{.http_status = 200, .body = EXCEPTION("invalidparameter")}, "MOODLE_USERKEY_USER"},
-        {{.http_status = 200, .body = EXCEPTION("sitemaintenance")}, "MOODLE_SERVICE_DOWN"},
-        {{.http_status = 200, .body = EXCEPTION("other")}, "MOODLE_SERVICE_ANSWER"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("invalidtoken")}, "MOODLE_SERVICE_DENIED"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("accessexception")},
+         "MOODLE_SERVICE_DENIED"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("invalidrecord")}, "MOODLE_SERVICE_DENIED"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("invalidrecordunknown")},
+         "MOODLE_SERVICE_DENIED"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("invalidparameter")}, "MOODLE_USERKEY_USER"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("sitemaintenance")}, "MOODLE_SERVICE_DOWN"},
+        {{.http_status = 200, .body = MOODLE_EXCEPTION("other")}, "MOODLE_SERVICE_ANSWER"},
         {{.http_status = 200, .body = "{}"}, "MOODLE_SERVICE_ANSWER"},
         {{.http_status = 200, .body = "[]"}, "MOODLE_SERVICE_ANSWER"},
         {{.http_status = 200, .body = "null"}, "MOODLE_SERVICE_ANSWER"},
