@@ -55,7 +55,7 @@ def signing_in_at_drupal_is_all_it_takes(port, place):
     yield "and finds her account by her user id", "Found by its ID number" in page.text
     yield "whoami says the same", whoami(alice)["username"] == "alice"
     status = json.loads(alice.open("moodle", "/moodlesso-status").body)
-    yield "status counts the look-ups", status["sources"]["drupal"]["asked"] > 0
+    yield "status counts the look-ups", status["sources"][f"drupal@moodle.demo.localhost:{port}"]["asked"] > 0
 
 
 def every_name_survives(port, place):
