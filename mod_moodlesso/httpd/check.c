@@ -84,11 +84,18 @@ static bool wants_page(request_rec *r)
     return accept != NULL && ap_strcasestr(accept, "text/html") != NULL;
 }
 
+/* As it stands in a request: what is not ASCII is percent-encoded. */
 static const char *path_of(request_rec *r)
 {
     const char *path = moodlesso_parameter(r, r->args, "path");
 
-    return path != NULL && *path == '/' ? path : "/";
+    if (path == NULL || *path != '/')
+        return "/";
+    for (const char *at = path; *at != '\0'; at++) {
+        if (*at <= ' ' || *at > '~')
+            return "/";
+    }
+    return path;
 }
 
 static int answer(request_rec *r, sso_world_t *world)
@@ -99,7 +106,7 @@ static int answer(request_rec *r, sso_world_t *world)
 
     sso_check_init(&checked.check, r->pool);
     moodlesso_check_sources(r, world, &checked, deadline);
-    moodlesso_check_frames(r, path, &checked.check);
+    moodlesso_check_frames(r, path, &checked.check, deadline);
     if (value != NULL && world != NULL)
         checked.matches = describe_matches(r, world, value, deadline);
     return wants_page(r) ? moodlesso_check_page(r, world, &checked, path, value)

@@ -25,8 +25,10 @@ typedef struct moodlesso_checked_t {
 void moodlesso_check_sources(request_rec *r, sso_world_t *world, moodlesso_checked_t *checked,
                              apr_time_t deadline);
 
-/* What a frame would get at this path: lines of `check` (check_frames.c). */
-void moodlesso_check_frames(request_rec *r, const char *path, sso_check_t *check);
+/* What a frame would get at this path, and what a browser is sent there: lines of `check`
+ * (check_frames.c). */
+void moodlesso_check_frames(request_rec *r, const char *path, sso_check_t *check,
+                            apr_time_t deadline);
 
 /* Answer with it, as JSON or as a page (check_page.c), and release it. */
 int moodlesso_check_json(request_rec *r, moodlesso_checked_t *checked);

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* check_frames.c -- moodlesso-check: what a frame of Teams would get at a path.
  *
- * Asking the application itself would begin sessions there; so the configuration that httpd merges
- * for the path is judged, rewriting and aliases included. */
+ * The configuration that httpd merges for the path is judged, rewriting and aliases included; then
+ * the page is asked for at the address that browsers use, as what stands in front of this server
+ * may change it again. */
 #include <httpd.h>
 
 #include <apr_strings.h>
@@ -10,8 +11,12 @@
 
 #include "httpd/check.h"
 #include "httpd/context.h"
+#include "io/http.h"
 #include "sso/check_frame.h"
+#include "sso/check_sent.h"
 #include "sso/source_drupal.h"
+
+#define SENT_TIME apr_time_from_sec(3)
 
 /* The session cookies of the sources of this server. */
 static void find_cookies(request_rec *r, apr_array_header_t *of_moodle,
@@ -46,7 +51,29 @@ static const char *origin_of(request_rec *r)
     return moodlesso_own_origin(r, &own) ? sso_uri_origin(&own, r->pool) : "http://";
 }
 
-void moodlesso_check_frames(request_rec *r, const char *path, sso_check_t *check)
+/* Not from a request of this kind itself: it would ask for itself for ever. */
+static void check_sent(request_rec *r, const sso_check_frame_t *at, sso_check_t *check,
+                       apr_time_t deadline)
+{
+    static const char *const headers[] = {"Accept: text/html", NULL};
+    apr_table_t *fields = apr_table_make(r->pool, 20);
+    const char *url = at->is_given ? apr_pstrcat(r->pool, at->origin, at->path, NULL) : NULL;
+    sso_exchange_t exchange = {.method = "HEAD", .url = url, .headers = headers, .fields = fields};
+    sso_check_sent_t sent = {.url = url, .fields = fields};
+    apr_time_t end = apr_time_now() + SENT_TIME;
+
+    if (at->frame == NULL || r->header_only)
+        return;
+    if (url != NULL &&
+        sso_http_exchange(&exchange, end < deadline ? end : deadline, &sent.why, r->pool) !=
+            APR_SUCCESS &&
+        sent.why == NULL)
+        sent.why = "no time was left";
+    sso_check_sent(check, at->frame, &sent);
+}
+
+void moodlesso_check_frames(request_rec *r, const char *path, sso_check_t *check,
+                            apr_time_t deadline)
 {
     request_rec *there = ap_sub_req_lookup_uri(path, r, NULL);
     const moodlesso_directory_t *directory = moodlesso_directory(there);
@@ -55,6 +82,7 @@ void moodlesso_check_frames(request_rec *r, const char *path, sso_check_t *check
     sso_check_frame_t at = {.path = path,
                             .origin = origin_of(r),
                             .is_https = moodlesso_is_https(r),
+                            .is_given = moodlesso_server(r->server)->base_url != NULL,
                             .of_moodle = of_moodle,
                             .of_others = of_others};
 
@@ -66,5 +94,6 @@ void moodlesso_check_frames(request_rec *r, const char *path, sso_check_t *check
     }
     sso_check_about(check, "frames", NULL);
     sso_check_frame(check, &at);
+    check_sent(r, &at, check, deadline);
     ap_destroy_sub_req(there);
 }

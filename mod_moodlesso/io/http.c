@@ -12,7 +12,8 @@
 #include "base/set_cookie.h"
 #include "io/shared.h"
 
-#define MAX_IDLE 8 /* handles kept, for the connections they keep */
+#define MAX_IDLE   8 /* handles kept, for the connections they keep */
+#define MAX_FIELDS 100
 
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static CURL *idle[MAX_IDLE];
@@ -76,6 +77,7 @@ typedef struct answer_t {
     apr_time_t date; /* 0: none came */
     apr_int64_t age; /* seconds it has been in caches */
     const char *wanted_cookie, *set_cookie;
+    apr_table_t *fields; /* NULL: not wanted */
     apr_pool_t *p;
 } answer_t;
 
@@ -138,11 +140,25 @@ static void take_cookie(answer_t *answer, sso_span_t line)
         answer->set_cookie = text;
 }
 
+static void take_field(const answer_t *answer, sso_span_t line)
+{
+    sso_span_t name;
+
+    if (apr_table_elts(answer->fields)->nelts == MAX_FIELDS || !sso_span_next(&line, ':', &name) ||
+        line.at == NULL)
+        return;
+    line = sso_span_trim(line);
+    apr_table_addn(answer->fields, apr_pstrmemdup(answer->p, name.at, name.len),
+                   apr_pstrmemdup(answer->p, line.at, line.len));
+}
+
 static size_t take_header(char *bytes, size_t size, size_t count, void *of_answer)
 {
     answer_t *answer = of_answer;
     sso_span_t line = {bytes, size * count};
 
+    if (answer->fields != NULL)
+        take_field(answer, line);
     if (cut_name(&line, "location:"))
         answer->location = apr_pstrmemdup(answer->p, line.at, line.len);
     else if (cut_name(&line, "cache-control:"))
@@ -188,6 +204,8 @@ static void describe(CURL *handle, const sso_exchange_t *exchange, answer_t *ans
         curl_easy_setopt(handle, CURLOPT_CAINFO, exchange->ca);
     if (exchange->cookie != NULL)
         curl_easy_setopt(handle, CURLOPT_COOKIE, exchange->cookie);
+    if (strcmp(exchange->method, "HEAD") == 0)
+        curl_easy_setopt(handle, CURLOPT_NOBODY, 1L);
     if (strcmp(exchange->method, "POST") == 0) {
         const char *body = exchange->post ? exchange->post : "";
 
@@ -218,6 +236,7 @@ apr_status_t sso_http_exchange(sso_exchange_t *exchange, apr_time_t deadline, co
                        .max = exchange->max_body,
                        .max_age = -1,
                        .wanted_cookie = exchange->wanted_cookie,
+                       .fields = exchange->fields,
                        .p = p};
     apr_interval_time_t left = deadline - apr_time_now();
     struct curl_slist *headers = NULL;

@@ -35,6 +35,9 @@
     X(TABLES, "tables") /* version of the store's */                               \
     X(FRAMES_OFF, "frames_off")                                                    \
     X(POLICY, "policy")                                                            \
+    X(SENT, "sent")         /* an address, what came with its page */              \
+    X(NOT_SENT, "not_sent") /* an address, why it could not be asked */            \
+    X(NO_BASE_URL, "no_base_url")                                                  \
     X(RENAMED, "renamed")         /* a cookie, its name in frames */               \
     X(NOT_RENAMED, "not_renamed") /* a cookie */
 
@@ -68,7 +71,8 @@
     X(STORE_TABLES, "store_tables") /* {{run}} */                       \
     X(HTTPS, "https")               /* {{run}} */                       \
     X(ANCESTORS, "ancestors")       /* {{run}} */                       \
-    X(COOKIES, "cookies")           /* {{run}} */
+    X(SENT, "sent")                                                     \
+    X(COOKIES, "cookies") /* {{run}} */
 
 #define SSO_CHECK_FOUND_CODE(code, name) SSO_FOUND_##code,
 #define SSO_CHECK_FIX_CODE(code, name)   SSO_FIX_##code,

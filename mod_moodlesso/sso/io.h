@@ -52,7 +52,7 @@ typedef struct sso_redis_t {
 
 /* One HTTP request and what came back. */
 typedef struct sso_exchange_t {
-    const char *method; /* "GET", "POST" */
+    const char *method; /* "GET", "HEAD", "POST" */
     const char *url;
     const char *cookie;          /* "NAME=VALUE", NULL for none */
     const char *const *headers;  /* "Name: value", NULL-terminated; may be NULL */
@@ -68,6 +68,7 @@ typedef struct sso_exchange_t {
     apr_time_t date;        /* answer: the server's clock, Date and Age together; 0 when unknown */
     const char *set_cookie; /* answer: the last line that sets wanted_cookie, NULL when none */
     sso_span_t body;        /* answer */
+    apr_table_t *fields;    /* gets the first 100 header fields of the answer; NULL: not wanted */
 } sso_exchange_t;
 
 /* What can go wrong in the world; APR_SUCCESS and APR_NOTFOUND beside these. */

@@ -432,8 +432,33 @@ def test_behind_a_proxy_the_base_url_tells(httpd):
     server = httpd("MoodleSSOBaseURL https://moodle.example\n" + CHECK
                    + "<Location />\nMoodleSSOFrameAncestors teams\nMoodleSSOFrameCookies MoodleSession*\n</Location>\n")
     there = frames(server)
-    assert {name: ok for name, (ok, _) in there.items()} == {"https": True, "ancestors": True, "cookie.MoodleSession": True}
+    assert {name: ok for name, (ok, _) in there.items()} == {"https": True, "ancestors": True, "cookie.MoodleSession": True,
+                                                             "sent": None}
+    assert there["sent"][1].startswith("https://moodle.example/ cannot be asked from this machine itself (")
     assert server.get("/check").json["ok"] is True and server.get("/check").json["sources"] == {}
+
+
+def test_frames_are_judged_as_they_are_sent(httpd):
+    """By the host localhost people reach a proxy, which stands in front of the host 127.0.0.1."""
+    framed = "MoodleSSOBaseURL http://localhost:@PORT@\n" + CHECK + "<Location />\nMoodleSSOFrameAncestors teams\n</Location>\n"
+    server = httpd(f"<VirtualHost *:@PORT@>\nServerName 127.0.0.1\n{framed}</VirtualHost>\n"
+                   "<VirtualHost *:@PORT@>\nServerName localhost\nProxyPass / http://127.0.0.1:@PORT@/\n"
+                   '<Location /later>\nHeader always set X-Frame-Options SAMEORIGIN\n</Location>\n'
+                   "<Location /again>\nHeader always add Content-Security-Policy \"frame-ancestors 'self'\"\n</Location>\n"
+                   "<Location /gone>\nHeader unset Content-Security-Policy\n</Location>\n</VirtualHost>\n")
+    url, ours = f"http://localhost:{server.port}", server.get("/").one("Content-Security-Policy")
+    for path, is_good, came in (
+            ("/", True, f"Content-Security-Policy: {ours}"), ("/nowhere?a=%25b", True, f"Content-Security-Policy: {ours}"),
+            ("/later", False, f"X-Frame-Options: SAMEORIGIN | Content-Security-Policy: {ours}"),
+            ("/again", False, f"Content-Security-Policy: {ours} | Content-Security-Policy: frame-ancestors 'self'"),
+            ("/gone", False, "nothing about frames")):
+        line = lines(server, f"?path={path}")["frames.sent"]
+        assert line["ok"] is is_good and ("fix" in line) is not is_good, path
+        found, _, what = line["found"].partition(" came with ")
+        assert found == url + path.replace("%25", "%") and sorted(what.split(" | ")) == sorted(came.split(" | ")), path
+    # a test of the test ends; what is no path is "/"
+    assert lines(server, "?path=/check")["frames.sent"]["ok"] is True
+    assert lines(server, "?path=/%0d%0aHost:%20evil")["frames.sent"]["found"].startswith(f"{url}/ came with")
 
 
 # -- for people -----------------------------------------------------------------------------------------

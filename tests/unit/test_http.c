@@ -79,6 +79,26 @@ T(a_post_has_its_headers_and_no_body)
     assert_non_null(strstr(heard, "Content-Length: 0\r\n"));
 }
 
+/* Its length says what a GET would have got. */
+T(a_head_has_fields_and_no_body)
+{
+    const char *answer = "HTTP/1.1 200 OK\r\nContent-Length: 1000000\r\nX-Frame-Options:  DENY \r\n"
+                         "x-frame-options: SAMEORIGIN\r\nEmpty:\r\n";
+    loopback_step_t step;
+    sso_exchange_t e = {.method = "HEAD", .fields = apr_table_make(p, 4)};
+    const char *heard;
+
+    for (int i = 0; i < 200; i++)
+        answer = apr_pstrcat(p, answer, "X-More: 1\r\n", NULL);
+    step = (loopback_step_t){.answer = apr_pstrcat(p, answer, "\r\n", NULL)};
+    assert_int_equal(ask(&step, 1, &e, &heard, p), APR_SUCCESS);
+    assert_non_null(strstr(heard, "HEAD /user HTTP/1.1\r\n"));
+    assert_int_equal(e.body.len, 0);
+    assert_string_equal(apr_table_getm(p, e.fields, "X-Frame-Options"), "DENY,SAMEORIGIN");
+    assert_string_equal(apr_table_get(e.fields, "Empty"), "");
+    assert_int_equal(apr_table_elts(e.fields)->nelts, 100);
+}
+
 /* A cookie set in one exchange must not be sent in the next, of another visitor. */
 T(cookies_of_the_answer_are_forgotten)
 {
