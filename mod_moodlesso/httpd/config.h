@@ -7,7 +7,7 @@
 #include <http_config.h>
 
 #include "base/uri.h"
-#include "io/world.h"
+#include "io/access.h"
 #include "sso/frame.h"
 #include "sso/frame_cookies.h"
 #include "sso/frame_guard.h"

@@ -6,7 +6,7 @@
 #ifndef SSO_CHANGE_H
 #define SSO_CHANGE_H
 
-#include "io/world.h"
+#include "io/access.h"
 
 /* See sso_io_t.change and sso_io_t.hash_change. */
 apr_status_t sso_change(sso_io_t *io, const sso_statement_t *statement,

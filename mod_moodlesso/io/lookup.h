@@ -4,7 +4,7 @@
 #ifndef SSO_LOOKUP_H
 #define SSO_LOOKUP_H
 
-#include "io/world.h"
+#include "io/access.h"
 
 /* See sso_io_t.lookup. Beside the source's own errors: LOOKUP_BUSY. */
 const sso_error_t *sso_lookup(sso_io_t *io, const sso_source_t *source,

@@ -4,7 +4,7 @@
 #ifndef SSO_NOTES_H
 #define SSO_NOTES_H
 
-#include "io/world.h"
+#include "io/access.h"
 
 /* Was this text noted, and is that not over? */
 bool sso_is_noted(sso_io_t *io, const char *text, apr_pool_t *p);

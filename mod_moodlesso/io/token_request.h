@@ -5,7 +5,7 @@
 #ifndef SSO_TOKEN_REQUEST_H
 #define SSO_TOKEN_REQUEST_H
 
-#include "io/world.h"
+#include "io/access.h"
 
 /* Send it to the provider of this source and wait, once it is this request's turn. Beside what
  * sso_io_t.http answers: SSO_IO_BUSY. */

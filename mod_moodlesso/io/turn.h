@@ -11,7 +11,7 @@
 #ifndef SSO_TURN_H
 #define SSO_TURN_H
 
-#include "io/world.h"
+#include "io/access.h"
 
 #define SSO_TURN_WAIT apr_time_from_sec(3)  /* for one's turn, at most */
 #define SSO_TURN_STAY apr_time_from_sec(15) /* nobody alive has one for longer */

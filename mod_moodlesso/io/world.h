@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* world.h -- the world as one process sees it: cache, waiting rooms, breakers, pools, and the
- * sso_io_t through which the rules ask. */
+/* world.h -- the world as one process sees it: cache, waiting rooms, breakers, pools. Requests get
+ * into it by io/access.h. */
 #ifndef SSO_WORLD_H
 #define SSO_WORLD_H
 
@@ -66,14 +66,5 @@ apr_status_t sso_world_enter(sso_world_t *world);
 /* This process's connections to a database or Redis of the inventory. */
 sso_pool_t *sso_world_pool(const sso_world_t *world, const sso_database_t *database);
 sso_redis_pool_t *sso_world_redis(const sso_world_t *world, const sso_redis_t *redis);
-
-/* One look-up's way into the world; on the stack of a request. */
-typedef struct sso_access_t {
-    sso_io_t io; /* first: sso_io_t * and sso_access_t * are the same address */
-    sso_world_t *world;
-    const char *why; /* the last words of a database, Redis or site; for the log only */
-} sso_access_t;
-
-void sso_access_init(sso_access_t *access, sso_world_t *world, apr_time_t now);
 
 #endif
