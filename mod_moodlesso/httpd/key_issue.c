@@ -67,6 +67,7 @@ static bool is_here(request_rec *r)
 static const sso_error_t *find_client(request_rec *r, const char *token, asking_t *asking)
 {
     const sso_source_t *sources[MOODLESSO_MAX_USE];
+    const sso_key_client_t *elsewhere = NULL;
     int count = moodlesso_session_sources(r, sources);
 
     if (moodlesso_world() == NULL)
@@ -77,15 +78,22 @@ static const sso_error_t *find_client(request_rec *r, const char *token, asking_
         const sso_loginkey_t *loginkey = sso_source_loginkey(sources[i]);
 
         asking->source = sources[i];
-        asking->client =
-            loginkey ? sso_key_client_find(loginkey->clients, token, r->useragent_addr, r->pool)
-                     : NULL;
+        asking->client = loginkey ? sso_key_client_find(loginkey->clients, token, r->useragent_addr,
+                                                        &elsewhere, r->pool)
+                                  : NULL;
         if (asking->client == NULL)
             continue;
         sso_access_init(&asking->access, moodlesso_world(), r->request_time);
+        /* Not everything that is asked goes through the cache, which has times of its own. */
+        asking->access.io.deadline = apr_time_now() + sources[i]->timeout;
         return moodlesso_is_source_off(sources[i]) ? sso_error(SSO_SOURCE_OFF) : NULL;
     }
     moodlesso_key_count_mistake(r);
+    if (elsewhere != NULL)
+        asking->access.why = apr_psprintf(r->pool,
+                                          "application %s asked from %s, which its from= "
+                                          "does not list",
+                                          elsewhere->name, r->useragent_ip);
     return sso_error(SSO_LOGINKEY_CLIENT);
 }
 
@@ -136,8 +144,8 @@ static const sso_error_t *issue(request_rec *r, asking_t *asking, const json_t *
     SSO_TRY(judge_wantsurl(r, asking, request.wantsurl, key));
     SSO_TRY(keep(r, key, url));
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                  "moodlesso: source %s: client %s asked for a login URL", asking->source->name,
-                  asking->client->name);
+                  "moodlesso: source %s: application %s asked for a login URL",
+                  asking->source->name, asking->client->name);
     return NULL;
 }
 
@@ -170,8 +178,8 @@ static int status_of(const sso_error_t *error)
 
 static void log_refusal(request_rec *r, const asking_t *asking, const sso_error_t *error)
 {
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: %s: client %s: %s%s%s", error->name,
-                  asking->client ? asking->client->name : "-", error->sentence,
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "moodlesso: %s: application %s: %s%s%s",
+                  error->name, asking->client ? asking->client->name : "-", error->sentence,
                   asking->access.why ? ": " : "", asking->access.why ? asking->access.why : "");
 }
 
@@ -306,7 +314,7 @@ static const sso_error_t *end_all(request_rec *r, const asking_t *asking,
      * now, also while this request waited. Whoever came before Moodle knew them has no id of
      * Moodle's. */
     SSO_TRY(end_sessions(r, asking, sso_loginkey_new_subject(user->username, r->pool)));
-    return end_sessions(r, asking, user->id);
+    return user->id ? end_sessions(r, asking, user->id) : NULL;
 }
 
 static const sso_error_t *log_out(request_rec *r, asking_t *asking)
@@ -321,13 +329,13 @@ static const sso_error_t *log_out(request_rec *r, asking_t *asking)
     if (asking->client == NULL || !sso_json_parse(sso_span(body), MAX_BODY, &asked, r->pool))
         return sso_error(SSO_LOGINKEY_REQUEST);
     shape.fields = asking->client->fields;
+    shape.has_profile = sso_source_loginkey(asking->source)->creates;
     SSO_TRY(sso_key_request_read(asked, &shape, &request, r->pool));
-    asking->access.io.deadline = apr_time_now() + asking->source->timeout;
     SSO_TRY(sso_loginkey_known(asking->source, asking->client, &request, &asking->access.io, &user,
                                r->pool));
     SSO_TRY(end_all(r, asking, &user));
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                  "moodlesso: source %s: client %s signed somebody out", asking->source->name,
+                  "moodlesso: source %s: application %s signed somebody out", asking->source->name,
                   asking->client->name);
     return NULL;
 }

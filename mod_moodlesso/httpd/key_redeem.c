@@ -84,10 +84,13 @@ int moodlesso_key_page(request_rec *r)
 
     if (!sso_random_is_key(sso_span(key)))
         return refuse(r, sso_error(SSO_LOGINKEY_USED));
+    /* Chromium holds form-action against the redirects that follow, too: to origins of wantsurl=,
+     * and wherever Moodle leads on from there. */
     return moodlesso_page(r, HTTP_OK, "key",
-                          json_pack("{s:s, s:s, s:s?}", "action", moodlesso_endpoint_url(r, "key"),
-                                    "key", key, "wantsurl",
-                                    last_parameter(r, moodlesso_endpoint_query(r), "wantsurl")));
+                          json_pack("{s:s, s:s, s:s?, s:[s]}", "action",
+                                    moodlesso_endpoint_url(r, "key"), "key", key, "wantsurl",
+                                    last_parameter(r, moodlesso_endpoint_query(r), "wantsurl"),
+                                    "forms", "https:"));
 }
 
 static const sso_error_t *take(request_rec *r, redemption_t *redemption)

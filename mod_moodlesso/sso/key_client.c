@@ -57,6 +57,32 @@ const char *sso_key_origins_read(const apr_array_header_t *words,
     return NULL;
 }
 
+static bool has_field(const apr_array_header_t *fields, sso_key_field_t field)
+{
+    for (int i = 0; i < fields->nelts; i++) {
+        if (APR_ARRAY_IDX(fields, i, sso_key_field_t) == field)
+            return true;
+    }
+    return false;
+}
+
+/* A line may take away of what the source allows. */
+static const char *narrow(sso_key_client_t *client, const apr_array_header_t *words, apr_pool_t *p)
+{
+    const apr_array_header_t *fields;
+    const char *sentence = sso_key_fields_read(words, &fields, p);
+
+    for (int i = 0; sentence == NULL && i < fields->nelts; i++) {
+        sso_key_field_t field = APR_ARRAY_IDX(fields, i, sso_key_field_t);
+
+        if (!has_field(client->fields, field))
+            return apr_psprintf(p, "mapping=%s is not in mapping= of the source", names[field]);
+    }
+    if (sentence == NULL)
+        client->fields = fields;
+    return sentence;
+}
+
 /* What the line says in place of the source. */
 static const char *take_limits(sso_key_client_t *client, sso_options_t *options)
 {
@@ -65,7 +91,7 @@ static const char *take_limits(sso_key_client_t *client, sso_options_t *options)
 
     if ((sentence = sso_options_take_list(options, "mapping", &fields)) ||
         (sentence = sso_options_take_list(options, "wantsurl", &origins)) ||
-        (fields && (sentence = sso_key_fields_read(fields, &client->fields, options->p))) ||
+        (fields && (sentence = narrow(client, fields, options->p))) ||
         (origins && (sentence = sso_key_origins_read(origins, &client->origins, options->p))))
         return sentence;
     return NULL;
@@ -182,7 +208,8 @@ static bool is_from(const sso_key_client_t *client, apr_sockaddr_t *from)
 }
 
 const sso_key_client_t *sso_key_client_find(const apr_array_header_t *clients, const char *token,
-                                            apr_sockaddr_t *from, apr_pool_t *p)
+                                            apr_sockaddr_t *from,
+                                            const sso_key_client_t **elsewhere, apr_pool_t *p)
 {
     const char *hash = token ? hash_of(token, p) : NULL;
     const sso_key_client_t *found = NULL;
@@ -193,7 +220,10 @@ const sso_key_client_t *sso_key_client_find(const apr_array_header_t *clients, c
         if (sso_span_equal_constant_time(sso_span(client->hash), sso_span(hash)))
             found = client;
     }
-    return found != NULL && is_from(found, from) ? found : NULL;
+    if (found == NULL || is_from(found, from))
+        return found;
+    *elsewhere = found;
+    return NULL;
 }
 
 const sso_key_client_t *sso_key_client_named(const apr_array_header_t *clients, const char *name)

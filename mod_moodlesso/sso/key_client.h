@@ -48,9 +48,11 @@ typedef struct sso_key_defaults_t {
 const char *sso_key_clients_read(const char *text, const sso_key_defaults_t *defaults,
                                  const apr_array_header_t **clients, apr_pool_t *p);
 
-/* The client with this token (NULL: none), asking from this address; NULL when there is none. */
+/* The client with this token (NULL: none), asking from this address; NULL when there is none. Then
+ * *elsewhere is set where the token is right and the address is not. */
 const sso_key_client_t *sso_key_client_find(const apr_array_header_t *clients, const char *token,
-                                            apr_sockaddr_t *from, apr_pool_t *p);
+                                            apr_sockaddr_t *from,
+                                            const sso_key_client_t **elsewhere, apr_pool_t *p);
 
 /* The client of this name, which may have gone since. */
 const sso_key_client_t *sso_key_client_named(const apr_array_header_t *clients, const char *name);

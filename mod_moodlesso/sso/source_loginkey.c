@@ -190,6 +190,26 @@ const sso_error_t *sso_loginkey_user(const sso_source_t *source, const sso_key_c
                : sso_error(SSO_LOGINKEY_USER);
 }
 
+static const char *username_of(const sso_key_request_t *request)
+{
+    return request->field == SSO_KEY_USERNAME ? request->value : request->username;
+}
+
+/* Somebody may have URLs, and sessions, before Moodle knows them: a name that is nobody's. */
+static const sso_error_t *find_new(const sso_loginkey_t *loginkey, const sso_key_request_t *request,
+                                   sso_io_t *io, const char **username, apr_pool_t *p)
+{
+    const char *name = username_of(request);
+    bool is_taken = false;
+
+    if (!loginkey->creates || name == NULL || sso_match_own_name(name, p) == NULL)
+        return NULL;
+    SSO_TRY(sso_match_is_taken(loginkey->rules[SSO_KEY_USERNAME], name, io, &is_taken, p));
+    if (!is_taken)
+        *username = name;
+    return NULL;
+}
+
 const sso_error_t *sso_loginkey_known(const sso_source_t *source, const sso_key_client_t *client,
                                       const sso_key_request_t *request, sso_io_t *io,
                                       sso_match_user_t *user, apr_pool_t *p)
@@ -203,14 +223,11 @@ const sso_error_t *sso_loginkey_known(const sso_source_t *source, const sso_key_
     if (error != NULL && error->code != SSO_USER_SUSPENDED && error->code != SSO_USER_NOLOGIN)
         return error;
     if (found.username == NULL)
+        SSO_TRY(find_new(loginkey, request, io, &found.username, p));
+    if (found.username == NULL)
         return sso_error(SSO_LOGINKEY_NO_USER);
     *user = found;
     return sso_key_client_may(client, found.username, p) ? NULL : sso_error(SSO_LOGINKEY_USER);
-}
-
-static const char *username_of(const sso_key_request_t *request)
-{
-    return request->field == SSO_KEY_USERNAME ? request->value : request->username;
 }
 
 /* Of somebody whom Moodle does not know yet: auth_shibboleth makes the account at the first login.

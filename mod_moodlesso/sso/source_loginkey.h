@@ -37,8 +37,8 @@ const sso_error_t *sso_loginkey_user(const sso_source_t *source, const sso_key_c
                                      const sso_key_request_t *request, sso_io_t *io,
                                      sso_identity_t **who, apr_pool_t *p);
 
-/* Likewise whoever may not sign in any more; asked anew, not through the cache. *user is set only
- * on success. */
+/* Likewise whoever may not sign in any more, or may get URLs before Moodle knows them (their id is
+ * NULL); asked anew, not through the cache. *user is set only on success. */
 const sso_error_t *sso_loginkey_known(const sso_source_t *source, const sso_key_client_t *client,
                                       const sso_key_request_t *request, sso_io_t *io,
                                       sso_match_user_t *user, apr_pool_t *p);

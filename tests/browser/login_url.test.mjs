@@ -22,7 +22,7 @@ const keysOf = (origin, directives) => `
     MoodleSSOBaseURL ${origin}
     MoodleSSODatabase moodle mysql "@DATABASE@"
     MoodleSSOSource moodle moodle database=moodle
-    MoodleSSOSource keys loginkey mapping=username lifetime=5min tokens=file:@TOKENS@
+    MoodleSSOSource keys loginkey mapping=username lifetime=5min tokens=file:@TOKENS@ wantsurl=${PORTAL}
     MoodleSSOUse keys
     ${directives}`;
 
@@ -168,6 +168,12 @@ export const tests = {
         await page.goto(`${PORTAL}/frame.html`);
         await follow(page, url + encodeURIComponent(DEEP), MOODLE + DEEP);
         assert.equal(await textOf(page, "user"), "alice");
+    },
+    "the page wanted may be the portal's": async ({ page, site }) => {
+        const url = await site.provider.url("alice", { wantsurl: `${PORTAL}/frame.html?back` });
+        await page.goto(`${PORTAL}/frame.html`);
+        await follow(page, url, `${PORTAL}/frame.html?back`);
+        await isHere(page, "alice");
     },
     "a button signs in without JavaScript": only("chromium", async ({ page, site }) => {
         const url = await site.provider.url("alice", { wantsurl: DEEP });
