@@ -52,7 +52,8 @@ int moodlesso_whoami(request_rec *r)
         return moodlesso_answer_json(
             r, MOODLESSO_JSON,
             json_pack("{s:b, s:s}", "identified", 0, "sentence",
-                      "MoodleSSO is Off here, or MoodleSSOUse names no source"));
+                      "MoodleSSO is Off here, or MoodleSSOUse names no source: write it in this "
+                      "section"));
     return moodlesso_answer_json(r, MOODLESSO_JSON,
                                  decision->who
                                      ? describe_identity(decision->who, decision, r->request_time)
