@@ -10,8 +10,10 @@ import urllib.parse
 import pytest
 
 import env
+from issuer import Issuer
 from moodle_site import Browser, sesskey, shown
 from sites import STATUS, Drupal, use
+from test_50_tokens import bearer, knows_keys
 from test_70_moodle_login import DEEP, https_cookie, location, reason
 from test_71_wrong_user import allow
 from userkey_site import TOKEN, Misbehaving, UserkeySite, dripping, excepting, hanging, saying
@@ -138,12 +140,50 @@ def test_people_are_found_by_what_the_plugin_maps(start, sites):
     drupal.execute("UPDATE users_field_data SET name = 'Al Ice' WHERE name = 'alice'")
     uid = drupal.execute("SELECT uid FROM users_field_data WHERE name = 'Al Ice'")[0][0]
     moodle.execute("UPDATE mdl_user SET idnumber = %s WHERE username = 'alice'", str(uid))
-    for field, value in (("email", "alice@example.test"), ("idnumber", str(uid))):
-        server = start(f"mapping={field}", USERKEY_MAPPING=field)
-        browser = open_as(server, sites)
-        assert shown(browser.open("/my/")) == "alice" and moodle.notes("issue")[-1][0] == value
+    server = start("mapping=idnumber", USERKEY_MAPPING="idnumber")
+    browser = open_as(server, sites)
+    assert shown(browser.open("/my/")) == "alice" and moodle.notes("issue")[-1][0] == str(uid)
+    # the guard compares the same
+    assert shown(browser.open("/my/")) == "alice" and len(browser.steps) == 1
+
+
+def test_an_email_that_a_person_wrote_finds_nobody(start, sites):
+    drupal, moodle = sites
+    server = start("mapping=email", USERKEY_MAPPING="email")
+    server.expect("MOODLE_USERKEY_USER")
+    for mail in ("alice@example.test", "dave@example.test"):
+        drupal.execute("UPDATE users_field_data SET mail = %s WHERE name = 'alice'", mail)
+        answer = open_as(server, sites).open("/my/")
+        assert (answer.status, reason(answer)) == (403, "MOODLE_USERKEY_USER")
+    assert moodle.issued == 0 and set(moodle.users().values()) <= {""}
+
+
+@pytest.fixture
+def issuer(run):
+    server = Issuer(run / f"issuer-{time.monotonic_ns()}")
+    yield server
+    server.stop()
+
+
+def test_an_email_that_a_provider_verified_finds_its_account(issuer, httpd, sites, token):
+    drupal, moodle = sites
+    moodle.root = "http://127.0.0.1:@PORT@"
+    server = moodle.opened(httpd(
+        f"MoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource idp oidc issuer={issuer.url} audience=https://moodle.example\n"
+        + use("idp") + moodle.directives() + moodle.config(USERKEY_MAPPING="email") + STATUS
+        + location(f"userkey url=http://127.0.0.1:@PORT@ token=file:{token} mapping=email")))
+    knows_keys(server)
+    for verified in (True, False):
+        browser = Browser(server, moodle.root)
+        browser.headers += bearer(issuer.token(email="dave@example.test", email_verified=verified))
+        if not verified:
+            server.expect("MOODLE_USERKEY_USER")
+            assert reason(browser.open("/my/")) == "MOODLE_USERKEY_USER"
+            continue
+        assert shown(browser.open("/my/")) == "dave" and moodle.notes("issue")[-1][0] == "dave@example.test"
         # the guard compares the same
-        assert shown(browser.open("/my/")) == "alice" and len(browser.steps) == 1
+        assert shown(browser.open("/my/")) == "dave" and len(browser.steps) == 1
+    assert moodle.issued == 1
 
 
 def test_the_name_for_moodle_is_small_and_may_be_published(start, sites):
