@@ -46,10 +46,10 @@ def token(run):
 def start(httpd, sites, token):
     drupal, moodle = sites
 
-    def begin(options="", more="", url="http://127.0.0.1:@PORT@", extra=(), **settings):
+    def begin(options="", more="", url="http://127.0.0.1:@PORT@", extra=(), source="", **settings):
         moodle.root = "http://127.0.0.1:@PORT@"
         return moodle.opened(httpd(
-            drupal.directives() + use("drupal") + moodle.directives() + moodle.config(**settings) + STATUS + LOG
+            drupal.directives() + use("drupal") + moodle.directives(source) + moodle.config(**settings) + STATUS + LOG
             + location(f"userkey url={url} token=file:{token} {options}") + more, extra=extra))
 
     return begin
@@ -576,6 +576,29 @@ def test_the_session_of_another_account_is_ended_and_not_given_to_anybody(start,
     assert browser.steps[1][1].all("Set-Cookie")[0] == misbehaving.cookie
     sent = [(path, form, headers) for path, form, headers in misbehaving.log if "login.php" in path][-1]
     assert sent[1] == {"key": "a1" * 16} and sent[2]["X-Forwarded-For"] == "127.0.0.1" and "Cookie" not in sent[2]
+
+
+@pytest.mark.parametrize("mfa", ["ignore", "required"])
+def test_a_session_is_its_persons_before_the_second_factor_too(start, sites, mfa):
+    drupal, moodle = sites
+    allow(moodle, "DELETE ON mdl_sessions", "SELECT (sessdata) ON mdl_sessions")
+    # to this collation the name is another's
+    finds_another = moodle.server.driver == "mysql"
+    if finds_another:
+        moodle.add_user("david", "manual")
+        drupal.execute("UPDATE users_field_data SET name = 'dävid' WHERE name = 'dave'")
+    server = start("usernames=extended", source=f"mfa={mfa}")
+    assert shown(open_as(server, sites).open("/my/")) == "alice"
+    # Moodle, which asks for it, leads on from there
+    browser = open_as(server, sites)
+    assert browser.once(LOGIN).one("Location") == (f"{LOGIN}?testsession=3" if mfa == "ignore" else "/")
+    if finds_another:
+        server.expect("MOODLE_USERKEY_OTHER")
+        browser = open_as(server, sites, "dave")
+        answer = browser.open("/my/")
+        assert moodle.notes("issue")[-1][0] == "dävid"
+        assert (answer.status, reason(answer)) == (500, "MOODLE_USERKEY_OTHER")
+        assert "david" not in moodle.users().values() and shown(browser.once("/")) == ""
 
 
 def test_a_plugin_that_is_away_is_left_alone_and_asked_again(start, sites, misbehaving):
