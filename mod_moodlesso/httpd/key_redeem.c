@@ -173,8 +173,8 @@ static int land(request_rec *r, redemption_t *redemption)
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
                   "moodlesso: source %s: a login key of client %s was redeemed",
                   redemption->key.source, redemption->key.client);
-    moodlesso_moodle_replace(r, redemption->judged);
-    return moodlesso_see_other(r, moodlesso_moodle_entry(r, target_of(r, redemption)));
+    return moodlesso_see_other(
+        r, moodlesso_moodle_enter(r, redemption->judged, target_of(r, redemption)));
 }
 
 int moodlesso_key_redeem(request_rec *r)

@@ -261,13 +261,13 @@ static const sso_source_t *moodle_of(request_rec *r, const moodlesso_directory_t
     return source != NULL && source->kind == &sso_kind_moodle ? source : NULL;
 }
 
-void moodlesso_moodle_replace(request_rec *r, const sso_identity_t *who)
+void moodlesso_moodle_replace(request_rec *r, const moodlesso_directory_t *directory,
+                              const sso_identity_t *who)
 {
-    const moodlesso_directory_t *directory = moodlesso_directory(r);
     const sso_decision_t decision = {.who = who};
     moodlesso_visit_t at = {.login = directory->moodle_login, .decision = &decision};
 
-    if (at.login == NULL || !at.login->on ||
+    if (at.login == NULL || !at.login->on || !moodlesso_is_on(directory) ||
         sso_moodle_login_is_bypassed(at.login, r->useragent_addr))
         return;
     at.moodle = moodle_of(r, directory);

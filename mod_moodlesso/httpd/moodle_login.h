@@ -32,14 +32,16 @@ typedef struct moodlesso_visit_t {
 /* access_checker, behind identify: the guard, then the login page. */
 int moodlesso_moodle_request(request_rec *r);
 
-/* Somebody signs in by other means than Moodle's: another person's session of Moodle in this
- * browser ends, however it began. */
-void moodlesso_moodle_replace(request_rec *r, const sso_identity_t *who);
+/* Another person's session of Moodle in this browser ends, however it began, where `directory` has
+ * people signed in to Moodle. */
+void moodlesso_moodle_replace(request_rec *r, const moodlesso_directory_t *directory,
+                              const sso_identity_t *who);
 
-/* The way to a page of this site for somebody who has just signed in here: where auth_shibboleth
- * signs people in to Moodle it leads through that; else it is the page itself (moodle_response.c).
- */
-const char *moodlesso_moodle_entry(request_rec *r, const char *url);
+/* Somebody has just signed in here by other means than Moodle's, and goes on to `url`: another
+ * person's session of Moodle ends. Answers the way: where auth_shibboleth signs people in to Moodle
+ * it leads through that; else it is `url` itself. What is configured for the page counts, of a page
+ * without MoodleSSOMoodleLogin what is for this request (moodle_response.c). */
+const char *moodlesso_moodle_enter(request_rec *r, const sso_identity_t *who, const char *url);
 
 /* End somebody's session where it is kept, and have this machine forget it. Answers the browser's
  * line in *set_cookie, NULL where it is not known. False when it may live on. */

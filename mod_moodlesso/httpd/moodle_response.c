@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* moodle_response.c -- what Moodle answered: its way to the login page shortened, its logout
- * carried on, a sign-in remembered for some seconds. */
+ * carried on, a sign-in remembered for some seconds; and the way there for who signed in here. */
 #include "httpd/moodle_login.h"
 
 #include <apr_strings.h>
 #include <http_log.h>
+#include <http_request.h>
 #include <util_filter.h>
 
 #include "base/cookie.h"
@@ -130,20 +131,43 @@ static bool is_here(request_rec *r, const char *url, sso_uri_t *to)
            sso_uri_same_origin(to, &own);
 }
 
-const char *moodlesso_moodle_entry(request_rec *r, const char *url)
+/* `login` is what is configured for the page. */
+static const char *way_to(request_rec *r, const sso_moodle_login_t *login, const sso_uri_t *page)
 {
-    const sso_moodle_login_t *login = moodlesso_directory(r)->moodle_login;
-    sso_span_t path;
+    sso_span_t path = {page->path, strcspn(page->path, "?")};
+
+    path = sso_percent_decode(path, r->pool);
+    return !sso_moodle_login_is_bypassed(login, r->useragent_addr) &&
+                   sso_moodle_login_place(login, apr_pstrmemdup(r->pool, path.at, path.len)) ==
+                       SSO_MOODLE_PAGE
+               ? way_in(r, login, sso_uri_origin(page, r->pool), page->path)
+               : NULL;
+}
+
+static bool signs_in(const moodlesso_directory_t *directory)
+{
+    return directory->moodle_login != NULL && directory->moodle_login->on &&
+           moodlesso_is_on(directory);
+}
+
+/* The sections of a site need not say it for our own addresses. */
+const char *moodlesso_moodle_enter(request_rec *r, const sso_identity_t *who, const char *url)
+{
+    const moodlesso_directory_t *section = moodlesso_directory(r);
+    request_rec *page = NULL;
+    const char *way = NULL;
     sso_uri_t to;
 
-    if (login == NULL || !login->on || sso_moodle_login_is_bypassed(login, r->useragent_addr) ||
-        !is_here(r, url, &to))
-        return url;
-    path = sso_percent_decode((sso_span_t){to.path, strcspn(to.path, "?")}, r->pool);
-    if (sso_moodle_login_place(login, apr_pstrmemdup(r->pool, path.at, path.len)) !=
-        SSO_MOODLE_PAGE)
-        return url;
-    return way_in(r, login, sso_uri_origin(&to, r->pool), to.path);
+    if (is_here(r, url, &to) && to.path[0] == '/')
+        page = ap_sub_req_lookup_uri(to.path, r, NULL);
+    if (page != NULL && signs_in(moodlesso_directory(page))) {
+        section = moodlesso_directory(page);
+        way = way_to(r, section->moodle_login, &to);
+    }
+    moodlesso_moodle_replace(r, section, who);
+    if (page != NULL)
+        ap_destroy_sub_req(page);
+    return way ? way : url;
 }
 
 static bool leads_here(request_rec *r, const char **location, sso_uri_t *to)

@@ -17,6 +17,7 @@
 #include "httpd/identify.h"
 #include "io/turn.h"
 #include "sso/imprint.h"
+#include "sso/source_moodle.h"
 
 APLOG_USE_MODULE(moodlesso);
 
@@ -96,19 +97,19 @@ static const sso_error_t *check(bridge_t *bridge, const char *line)
     sso_io_t *io = &bridge->access.io;
     sso_identity_t *who = NULL;
     const sso_error_t *error;
+    bool is_pending;
 
     bridge->who = NULL;
     io->deadline = apr_time_now() + moodle->timeout;
-    error = sso_source_resolve(moodle, &credential, io, &who, bridge->r->pool);
-    if (error != NULL && error->code == SSO_MFA_PENDING)
-        return NULL; /* Moodle asks for it next */
+    error = sso_moodle_holder(moodle, &credential, io, &who, &is_pending, bridge->r->pool);
     if (error != NULL)
         return error->class == SSO_FORBIDDEN || error->class == SSO_UNAVAILABLE
                    ? error
                    : sso_error(SSO_MOODLE_USERKEY_OTHER);
     if (!sso_userkey_is_of(bridge->at->login->userkey, bridge->value, who))
         return sso_error(SSO_MOODLE_USERKEY_OTHER);
-    bridge->who = who;
+    /* Moodle asks for the second factor next, whatever page is wanted. */
+    bridge->who = is_pending ? NULL : who;
     return NULL;
 }
 

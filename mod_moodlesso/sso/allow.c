@@ -120,14 +120,13 @@ static bool is_domain(const sso_allow_t *rule, const char *domain)
  * its own (Google, "Verify the Google ID token": hd, email_verified). */
 static bool domain_holds(const sso_allow_t *rule, const sso_identity_t *who, apr_pool_t *p)
 {
-    const char *issuer = who->claims[SSO_CLAIM_ISSUER], *hd = NULL, *domain = NULL;
+    const char *issuer = who->claims[SSO_CLAIM_ISSUER], *hd = NULL, *domain;
     bool is_google = issuer != NULL && strcmp(issuer, GOOGLE) == 0;
     sso_span_t local;
 
     if (is_google)
         hd = sso_identity_claim(who, "hd");
-    if (sso_identity_has(who, "email_verified", "true"))
-        domain = sso_domain_of_email(who->claims[SSO_CLAIM_EMAIL], &local, p);
+    domain = sso_domain_of_email(sso_identity_verified_email(who), &local, p);
     if (is_google && hd == NULL && domain != NULL && strcmp(domain, GMAIL) != 0)
         return false;
     return is_domain(rule, domain) ||
@@ -155,7 +154,7 @@ static bool claim_holds(const sso_allow_t *rule, const sso_identity_t *who, apr_
 {
     sso_span_t rest = sso_span(sso_identity_claim(who, rule->claim)), value;
 
-    if (strcmp(rule->claim, "email") == 0 && !sso_identity_has(who, "email_verified", "true"))
+    if (strcmp(rule->claim, "email") == 0 && sso_identity_verified_email(who) == NULL)
         return false;
     while (sso_identity_next(rule->claim, &rest, &value)) {
         if (text_holds(rule, apr_pstrmemdup(p, value.at, value.len), p))

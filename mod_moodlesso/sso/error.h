@@ -169,9 +169,9 @@ typedef enum {
       "Moodle signed the person in and did not know them at once after: does the browser keep "    \
       "Moodle's cookie (https, path, frame), and is user= what Moodle's user_attribute says?")     \
     X(MOODLE_USERKEY_USER, SSO_FORBIDDEN,                                                          \
-      "auth_userkey knows nobody by the value of mapping=, the source tells none, or the fields "  \
-      "are not those it takes: compare mapping=, create= and ip= with its mappingfield, "          \
-      "createuser and iprestriction")                                                              \
+      "auth_userkey knows nobody by the value of mapping=, the source tells none (no e-mail that " \
+      "was verified), or the fields are not those it takes: compare mapping=, create= and ip= "    \
+      "with its mappingfield, createuser and iprestriction")                                       \
     X(MOODLE_USERKEY_REFUSED, SSO_UNAVAILABLE,                                                     \
       "auth_userkey refused the key that it had just made: is the person suspended, is the "       \
       "plugin on, does its iprestriction see the browser's address, does another client sign in "  \

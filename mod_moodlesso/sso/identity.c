@@ -69,6 +69,11 @@ bool sso_identity_has(const sso_identity_t *who, const char *name, const char *v
     return false;
 }
 
+const char *sso_identity_verified_email(const sso_identity_t *who)
+{
+    return sso_identity_has(who, "email_verified", "true") ? who->claims[SSO_CLAIM_EMAIL] : NULL;
+}
+
 static char *replace(const char *text, char from, char to, apr_pool_t *p)
 {
     char *copy = apr_pstrdup(p, text);

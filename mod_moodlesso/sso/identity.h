@@ -58,6 +58,10 @@ bool sso_identity_next(const char *name, sso_span_t *rest, sso_span_t *value);
 /* Is `value` the claim's value, or of roles one of the several? */
 bool sso_identity_has(const sso_identity_t *who, const char *name, const char *value);
 
+/* The e-mail address, where the issuer says that it was verified (email_verified is "true"): others
+ * are what people write. NULL when there is none. */
+const char *sso_identity_verified_email(const sso_identity_t *who);
+
 /* Set a claim: "" becomes NULL, the rest clean UTF-8 in which ';' is ',' (auth_shibboleth cuts
  * values at ';', moodle/auth/shibboleth/auth.php get_first_string). */
 void sso_identity_set(sso_identity_t *who, sso_claim_t claim, const char *value, apr_pool_t *p);

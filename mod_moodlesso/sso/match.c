@@ -232,11 +232,10 @@ const char *sso_match_prepare(const sso_match_t *rule, const char *text, apr_poo
 
 const char *sso_match_value(const sso_match_t *rule, const sso_identity_t *who, apr_pool_t *p)
 {
-    const char *value = sso_identity_claim(who, rule->claim);
+    const char *value =
+        rule->is_verified ? sso_identity_verified_email(who) : sso_identity_claim(who, rule->claim);
 
-    if (value == NULL || (rule->is_verified && !sso_identity_has(who, "email_verified", "true")))
-        return NULL;
-    return sso_match_prepare(rule, value, p);
+    return value ? sso_match_prepare(rule, value, p) : NULL;
 }
 
 typedef struct search_t {

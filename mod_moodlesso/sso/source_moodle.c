@@ -177,14 +177,23 @@ static const sso_error_t *check_age(const sso_moodle_t *moodle, const char *cons
 }
 
 /* tool_mfa keeps $SESSION->tool_mfa_authenticated (moodle/admin/tool/mfa/classes/manager.php). */
-static const sso_error_t *check_mfa(sso_span_t session)
+static bool has_passed_mfa(sso_span_t session)
 {
     sso_php_value_t flag = {0};
 
-    if (sso_php_session_find(session, "SESSION", "tool_mfa_authenticated", &flag) &&
-        flag.type == SSO_PHP_BOOLEAN && flag.integer == 1)
-        return NULL;
-    return sso_error(SSO_MFA_PENDING);
+    return sso_php_session_find(session, "SESSION", "tool_mfa_authenticated", &flag) &&
+           flag.type == SSO_PHP_BOOLEAN && flag.integer == 1;
+}
+
+/* Only handler "database" fills the column; with the others the flag cannot be seen. */
+static bool has_passed_mfa_sql(const char *sessdata, apr_pool_t *p)
+{
+    char *session;
+
+    if (sessdata == NULL)
+        return false;
+    session = apr_palloc(p, (apr_size_t)apr_base64_decode_len(sessdata) + 1);
+    return has_passed_mfa((sso_span_t){session, (apr_size_t)apr_base64_decode(session, sessdata)});
 }
 
 static void set_claims(const sso_moodle_t *moodle, sso_identity_t *who, const char *const *row,
@@ -203,12 +212,11 @@ static void set_claims(const sso_moodle_t *moodle, sso_identity_t *who, const ch
 
 static const sso_error_t *resolve_sql(const sso_moodle_t *moodle,
                                       const sso_credential_t *credential, sso_io_t *io,
-                                      sso_identity_t *who, apr_pool_t *p)
+                                      sso_identity_t *who, bool *is_pending, apr_pool_t *p)
 {
     const char *sid = apr_pstrmemdup(p, credential->secret.at, credential->secret.len);
     const char *row[COLUMNS_SESSION];
     apr_int64_t timemodified;
-    char *session;
 
     SSO_TRY(sso_database_error(io->query(io, &moodle->by_session, &sid, row, p)));
     /* utf8mb4_unicode_ci finds "ABC" for "abc"; Moodle on MySQL does too, we do not. */
@@ -223,14 +231,8 @@ static const sso_error_t *resolve_sql(const sso_moodle_t *moodle,
         return sso_error(SSO_USER_DELETED);
     SSO_TRY(check_user(moodle, row));
     SSO_TRY(check_age(moodle, row, timemodified, io->now, &who->expires));
-    if (moodle->mfa == SSO_MOODLE_MFA_REQUIRED) {
-        /* Only handler "database" fills the column; with the others the flag cannot be seen. */
-        if (row[COLUMN_SESSDATA] == NULL)
-            return sso_error(SSO_MFA_PENDING);
-        session = apr_palloc(p, (apr_size_t)apr_base64_decode_len(row[COLUMN_SESSDATA]) + 1);
-        SSO_TRY(check_mfa(
-            (sso_span_t){session, (apr_size_t)apr_base64_decode(session, row[COLUMN_SESSDATA])}));
-    }
+    *is_pending =
+        moodle->mfa == SSO_MOODLE_MFA_REQUIRED && !has_passed_mfa_sql(row[COLUMN_SESSDATA], p);
     set_claims(moodle, who, row, p);
     return NULL;
 }
@@ -255,7 +257,7 @@ static bool field_integer(sso_span_t field, apr_int64_t *integer)
  * A hash without userid was re-created by a request in flight after its logout: no session. */
 static const sso_error_t *resolve_redis(const sso_moodle_t *moodle,
                                         const sso_credential_t *credential, sso_io_t *io,
-                                        sso_identity_t *who, apr_pool_t *p)
+                                        sso_identity_t *who, bool *is_pending, apr_pool_t *p)
 {
     static const char *const fields[] = {"userid", "timemodified", "sessdata"};
     const char *key =
@@ -283,11 +285,9 @@ static const sso_error_t *resolve_redis(const sso_moodle_t *moodle,
     SSO_TRY(sso_database_error(status));
     SSO_TRY(check_user(moodle, row));
     SSO_TRY(check_age(moodle, row, timemodified, io->now, &who->expires));
-    if (moodle->mfa == SSO_MOODLE_MFA_REQUIRED) {
-        if (!field_scalar(values[2], &session) || session.type != SSO_PHP_STRING)
-            return sso_error(SSO_MFA_PENDING);
-        SSO_TRY(check_mfa(session.string));
-    }
+    *is_pending = moodle->mfa == SSO_MOODLE_MFA_REQUIRED &&
+                  !(field_scalar(values[2], &session) && session.type == SSO_PHP_STRING &&
+                    has_passed_mfa(session.string));
     set_claims(moodle, who, row, p);
     return NULL;
 }
@@ -296,11 +296,29 @@ static const sso_error_t *resolve(const sso_source_t *source, const sso_credenti
                                   sso_io_t *io, sso_identity_t **who, apr_pool_t *p)
 {
     const sso_moodle_t *moodle = source->settings;
+    bool is_pending = true;
 
     *who = apr_pcalloc(p, sizeof(**who));
     if (moodle->handler == SSO_MOODLE_REDIS)
-        return resolve_redis(moodle, credential, io, *who, p);
-    return resolve_sql(moodle, credential, io, *who, p);
+        SSO_TRY(resolve_redis(moodle, credential, io, *who, &is_pending, p));
+    else
+        SSO_TRY(resolve_sql(moodle, credential, io, *who, &is_pending, p));
+    return is_pending ? sso_error(SSO_MFA_PENDING) : NULL;
+}
+
+const sso_error_t *sso_moodle_holder(const sso_source_t *source, const sso_credential_t *credential,
+                                     sso_io_t *io, sso_identity_t **who, bool *is_pending,
+                                     apr_pool_t *p)
+{
+    sso_identity_t *found;
+    const sso_error_t *error = resolve(source, credential, io, &found, p);
+
+    *is_pending = error != NULL && error->code == SSO_MFA_PENDING;
+    if (error != NULL && !*is_pending)
+        return error;
+    SSO_TRY(sso_source_vouch(source, io->now, found, p));
+    *who = found;
+    return NULL;
 }
 
 bool sso_moodle_tables(const sso_source_t *source, sso_database_t **database, const char **prefix)

@@ -24,4 +24,10 @@ typedef struct sso_moodle_t {
 /* The database and the prefix of its tables, of a frozen source. False for other kinds. */
 bool sso_moodle_tables(const sso_source_t *source, sso_database_t **database, const char **prefix);
 
+/* Whose session it is, asked now, be its second factor passed or not (*is_pending). Answers what
+ * the kind answers but MFA_PENDING; *who is set only on success. May block. */
+const sso_error_t *sso_moodle_holder(const sso_source_t *source, const sso_credential_t *credential,
+                                     sso_io_t *io, sso_identity_t **who, bool *is_pending,
+                                     apr_pool_t *p);
+
 #endif

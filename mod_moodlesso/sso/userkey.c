@@ -46,7 +46,7 @@ const char *sso_userkey_value(const sso_userkey_t *userkey, const sso_userkey_pe
 {
     switch (userkey->field) {
     case SSO_USERKEY_EMAIL:
-        return person->who->claims[SSO_CLAIM_EMAIL];
+        return sso_identity_verified_email(person->who);
     case SSO_USERKEY_IDNUMBER:
         return person->who->claims[SSO_CLAIM_IDNUMBER];
     default:

@@ -34,7 +34,8 @@ typedef struct sso_userkey_person_t {
                              remembers the wanted page; NULL: none */
 } sso_userkey_person_t;
 
-/* The value that the plugin finds the person by; NULL when the source tells none. */
+/* The value that the plugin finds the person by; NULL when the source tells none, or an e-mail
+ * address that was not verified: it would choose whose account it is. */
 const char *sso_userkey_value(const sso_userkey_t *userkey, const sso_userkey_person_t *person,
                               apr_pool_t *p);
 

@@ -10,8 +10,10 @@ import urllib.parse
 import pytest
 
 import env
+from issuer import Issuer
 from moodle_site import Browser, sesskey, shown
 from sites import STATUS, Drupal, use
+from test_50_tokens import bearer, knows_keys
 from test_70_moodle_login import DEEP, https_cookie, location, reason
 from test_71_wrong_user import allow
 from userkey_site import TOKEN, Misbehaving, UserkeySite, dripping, excepting, hanging, saying
@@ -44,10 +46,10 @@ def token(run):
 def start(httpd, sites, token):
     drupal, moodle = sites
 
-    def begin(options="", more="", url="http://127.0.0.1:@PORT@", extra=(), **settings):
+    def begin(options="", more="", url="http://127.0.0.1:@PORT@", extra=(), source="", **settings):
         moodle.root = "http://127.0.0.1:@PORT@"
         return moodle.opened(httpd(
-            drupal.directives() + use("drupal") + moodle.directives() + moodle.config(**settings) + STATUS + LOG
+            drupal.directives() + use("drupal") + moodle.directives(source) + moodle.config(**settings) + STATUS + LOG
             + location(f"userkey url={url} token=file:{token} {options}") + more, extra=extra))
 
     return begin
@@ -138,12 +140,50 @@ def test_people_are_found_by_what_the_plugin_maps(start, sites):
     drupal.execute("UPDATE users_field_data SET name = 'Al Ice' WHERE name = 'alice'")
     uid = drupal.execute("SELECT uid FROM users_field_data WHERE name = 'Al Ice'")[0][0]
     moodle.execute("UPDATE mdl_user SET idnumber = %s WHERE username = 'alice'", str(uid))
-    for field, value in (("email", "alice@example.test"), ("idnumber", str(uid))):
-        server = start(f"mapping={field}", USERKEY_MAPPING=field)
-        browser = open_as(server, sites)
-        assert shown(browser.open("/my/")) == "alice" and moodle.notes("issue")[-1][0] == value
+    server = start("mapping=idnumber", USERKEY_MAPPING="idnumber")
+    browser = open_as(server, sites)
+    assert shown(browser.open("/my/")) == "alice" and moodle.notes("issue")[-1][0] == str(uid)
+    # the guard compares the same
+    assert shown(browser.open("/my/")) == "alice" and len(browser.steps) == 1
+
+
+def test_an_email_that_a_person_wrote_finds_nobody(start, sites):
+    drupal, moodle = sites
+    server = start("mapping=email", USERKEY_MAPPING="email")
+    server.expect("MOODLE_USERKEY_USER")
+    for mail in ("alice@example.test", "dave@example.test"):
+        drupal.execute("UPDATE users_field_data SET mail = %s WHERE name = 'alice'", mail)
+        answer = open_as(server, sites).open("/my/")
+        assert (answer.status, reason(answer)) == (403, "MOODLE_USERKEY_USER")
+    assert moodle.issued == 0 and set(moodle.users().values()) <= {""}
+
+
+@pytest.fixture
+def issuer(run):
+    server = Issuer(run / f"issuer-{time.monotonic_ns()}")
+    yield server
+    server.stop()
+
+
+def test_an_email_that_a_provider_verified_finds_its_account(issuer, httpd, sites, token):
+    drupal, moodle = sites
+    moodle.root = "http://127.0.0.1:@PORT@"
+    server = moodle.opened(httpd(
+        f"MoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource idp oidc issuer={issuer.url} audience=https://moodle.example\n"
+        + use("idp") + moodle.directives() + moodle.config(USERKEY_MAPPING="email") + STATUS
+        + location(f"userkey url=http://127.0.0.1:@PORT@ token=file:{token} mapping=email")))
+    knows_keys(server)
+    for verified in (True, False):
+        browser = Browser(server, moodle.root)
+        browser.headers += bearer(issuer.token(email="dave@example.test", email_verified=verified))
+        if not verified:
+            server.expect("MOODLE_USERKEY_USER")
+            assert reason(browser.open("/my/")) == "MOODLE_USERKEY_USER"
+            continue
+        assert shown(browser.open("/my/")) == "dave" and moodle.notes("issue")[-1][0] == "dave@example.test"
         # the guard compares the same
-        assert shown(browser.open("/my/")) == "alice" and len(browser.steps) == 1
+        assert shown(browser.open("/my/")) == "dave" and len(browser.steps) == 1
+    assert moodle.issued == 1
 
 
 def test_the_name_for_moodle_is_small_and_may_be_published(start, sites):
@@ -536,6 +576,29 @@ def test_the_session_of_another_account_is_ended_and_not_given_to_anybody(start,
     assert browser.steps[1][1].all("Set-Cookie")[0] == misbehaving.cookie
     sent = [(path, form, headers) for path, form, headers in misbehaving.log if "login.php" in path][-1]
     assert sent[1] == {"key": "a1" * 16} and sent[2]["X-Forwarded-For"] == "127.0.0.1" and "Cookie" not in sent[2]
+
+
+@pytest.mark.parametrize("mfa", ["ignore", "required"])
+def test_a_session_is_its_persons_before_the_second_factor_too(start, sites, mfa):
+    drupal, moodle = sites
+    allow(moodle, "DELETE ON mdl_sessions", "SELECT (sessdata) ON mdl_sessions")
+    # to this collation the name is another's
+    finds_another = moodle.server.driver == "mysql"
+    if finds_another:
+        moodle.add_user("david", "manual")
+        drupal.execute("UPDATE users_field_data SET name = 'dävid' WHERE name = 'dave'")
+    server = start("usernames=extended", source=f"mfa={mfa}")
+    assert shown(open_as(server, sites).open("/my/")) == "alice"
+    # Moodle, which asks for it, leads on from there
+    browser = open_as(server, sites)
+    assert browser.once(LOGIN).one("Location") == (f"{LOGIN}?testsession=3" if mfa == "ignore" else "/")
+    if finds_another:
+        server.expect("MOODLE_USERKEY_OTHER")
+        browser = open_as(server, sites, "dave")
+        answer = browser.open("/my/")
+        assert moodle.notes("issue")[-1][0] == "dävid"
+        assert (answer.status, reason(answer)) == (500, "MOODLE_USERKEY_OTHER")
+        assert "david" not in moodle.users().values() and shown(browser.once("/")) == ""
 
 
 def test_a_plugin_that_is_away_is_left_alone_and_asked_again(start, sites, misbehaving):

@@ -79,6 +79,44 @@ def test_whoever_was_there_is_replaced_however_they_came(start, moodle):
     assert shown(page) == "dave" and browser.cookies["MoodleSession"] == mine
 
 
+SECTIONS = "".join(f"<Location {where}>\nMoodleSSOMoodleLogin shibboleth\n</Location>\n" for where in ("/my", "/login", "/auth"))
+
+
+@pytest.mark.parametrize("sections, wanted, replaced", [
+    (SECTIONS, "/my/", True), (SECTIONS, f"{ROOT}/my/?a=b#c", True), (SECTIONS, "/course/", False), (SECTIONS, "https://portal.example.edu/my/", False),
+    # of a page that has none, or is elsewhere, what holds for our own address counts
+    (location("shibboleth"), "https://portal.example.edu/my/", True),
+    (location("shibboleth") + "<Location /course>\nMoodleSSOMoodleLogin Off\n</Location>\n", "/course/", True),
+    (SECTIONS + "<Location /my>\nMoodleSSO Off\n</Location>\n", "/my/", False)],
+    ids=["page", "URL", "other page", "other site", "all and other site", "all but the page", "off"])
+def test_what_is_configured_for_the_wanted_page_counts(httpd, run, moodle, sections, wanted, replaced):
+    server = httpd(config(moodle, clients(run), "mapping=email wantsurl=https://portal.example.edu", sections + moodle.config()))
+    browser = Browser(server)
+    browser.open("/login/index.php?loginredirect=0")
+    browser.open("/login/index.php", "POST", {"username": "bob", "password": "User-pass-1!"})
+    assert shown(browser.open("/my/")) == "bob"
+    bobs = browser.cookies["MoodleSession"]
+    browser, landed = redeem(server, Portal(server).url(wantsurl=wanted), browser)
+    assert (bobs not in moodle.users()) is replaced and ("MoodleSession" not in browser.cookies) is replaced
+    target = landed.one("Location")
+    if "/my/" in wanted and not wanted.startswith("https://portal") and replaced:
+        assert target.startswith(f"{ROOT}/auth/shibboleth/index.php?target=")
+        answer = browser.open(target[len(ROOT):])
+        assert shown(answer) == "alice" and shown(answer, "uri").startswith("/my/")
+    else:
+        assert target == (wanted if wanted.startswith("https") else ROOT + wanted)
+
+
+def test_a_page_that_is_closed_to_others_is_gone_to(httpd, run, moodle):
+    """Whoever redeems the URL is nobody yet."""
+    closed = "<Location /my>\nAuthType MoodleSSO\nRequire valid-user\n</Location>\n"
+    server = httpd(config(moodle, clients(run), "mapping=email", SECTIONS + closed + moodle.config()))
+    assert Browser(server).once("/my/").status in (303, 401)
+    _, page = enter(server, Portal(server).url(wantsurl="/my/"))
+    assert (page.status, shown(page)) == (200, "alice")
+    assert not server.logged("authoriz|denied")
+
+
 def test_a_url_that_is_refused_signs_nobody_out(start):
     server = start()
     portal = Portal(server)

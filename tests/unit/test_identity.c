@@ -50,6 +50,26 @@ T(a_value_that_holds_the_separator_does_not_become_two)
     assert_true(sso_identity_has(who, "title", "x|admin"));
 }
 
+T(an_email_is_verified_where_the_issuer_says_so)
+{
+    sso_identity_t *who = alice(p);
+
+    assert_null(sso_identity_verified_email(who));
+    sso_identity_add(who, "email_verified", "true", p);
+    assert_null(sso_identity_verified_email(who));
+    sso_identity_set(who, SSO_CLAIM_EMAIL, "alice@example.test", p);
+    assert_string_equal(sso_identity_verified_email(who), "alice@example.test");
+    for (int i = 0; i < 3; i++) {
+        const char *const others[] = {"false", "1", "TRUE"};
+
+        who = alice(p);
+        sso_identity_set(who, SSO_CLAIM_EMAIL, "alice@example.test", p);
+        assert_null(sso_identity_verified_email(who));
+        sso_identity_add(who, "email_verified", others[i], p);
+        assert_null(sso_identity_verified_email(who));
+    }
+}
+
 T(values_are_clean_and_carry_no_semicolon)
 {
     sso_identity_t *who = alice(p);

@@ -2,6 +2,7 @@
 #include "runner.h"
 
 #include "fake_io.h"
+#include "sso/source_moodle.h"
 
 #define SID    "183ahfus9mnrgmi70cjhu3g9js"
 #define COOKIE "MoodleSession=" SID
@@ -126,6 +127,40 @@ T(mfa_required_reads_the_one_flag)
     row[15] = NULL;
     assert_error(ask("mfa=required", row, &who, p), MFA_PENDING);
     assert_no_error(ask("mfa=ignore", row, &who, p));
+}
+
+static const sso_error_t *ask_holder(const char *options, const char *const *row,
+                                     sso_identity_t **who, bool *is_pending, apr_pool_t *p)
+{
+    const fake_step_t step = {"FROM mdl_sessions s", SID, APR_SUCCESS, .row = row};
+    const sso_source_t *source =
+        fake_source("moodle", apr_pstrcat(p, "database=db ", options, NULL), SSO_MYSQL, p);
+    const sso_credential_t credential = {.secret = sso_span(SID)};
+    const sso_error_t *error;
+    fake_io_t fake;
+
+    *who = NULL;
+    fake_io_init(&fake, &step, 1);
+    error = sso_moodle_holder(source, &credential, &fake.io, who, is_pending, p);
+    fake_io_done(&fake);
+    return error;
+}
+
+T(whose_a_session_is_can_be_asked_before_the_second_factor)
+{
+    const char *suspended[] = ROW("3", "manual", "1", "0", "1", "28800", SID, "1795317090", NULL);
+    sso_identity_t *who;
+    bool is_pending;
+
+    assert_no_error(ask_holder("mfa=required", good, &who, &is_pending, p));
+    assert_true(is_pending);
+    assert_string_equal(who->claims[SSO_CLAIM_USERNAME], "alice");
+    assert_string_equal(who->claims[SSO_CLAIM_IDNUMBER], "E-1001");
+    assert_no_error(ask_holder("mfa=ignore", good, &who, &is_pending, p));
+    assert_false(is_pending);
+    assert_string_equal(who->claims[SSO_CLAIM_USERNAME], "alice");
+    assert_error(ask_holder("mfa=required", suspended, &who, &is_pending, p), USER_SUSPENDED);
+    assert_null(who);
 }
 
 T(a_database_fault_is_no_session)

@@ -62,6 +62,7 @@ static sso_identity_t *alice(apr_pool_t *p)
 
     sso_identity_set(who, SSO_CLAIM_USERNAME, "alice", p);
     sso_identity_set(who, SSO_CLAIM_EMAIL, "alice+a@example.test", p);
+    sso_identity_add(who, "email_verified", "true", p);
     sso_identity_set(who, SSO_CLAIM_GIVEN_NAME, "Al&ce", p);
     sso_identity_set(who, SSO_CLAIM_FAMILY_NAME, "Who", p);
     return who;
@@ -141,6 +142,25 @@ T(who_has_no_value_for_the_mapping_is_not_asked_for)
     const char *line;
 
     assert_error(sign_in(taken("mapping=idnumber", p), NULL, 0, &line, p), MOODLE_USERKEY_USER);
+}
+
+/* What a person, or an application, wrote would choose the account. */
+T(an_email_that_nobody_verified_finds_nobody)
+{
+    const sso_userkey_t *by_email = taken("mapping=email", p);
+    sso_identity_t *who = apr_pcalloc(p, sizeof(*who));
+    const sso_userkey_person_t one = {who, "alice", "192.0.2.7", NULL};
+    const char *line;
+    fake_io_t fake;
+
+    sso_identity_set(who, SSO_CLAIM_EMAIL, "boss@example.test", p);
+    assert_null(sso_userkey_value(by_email, &one, p));
+    fake_io_init(&fake, NULL, 0);
+    assert_error(sso_userkey_sign_in(by_email, &one, "MoodleSession", &fake.io, &line, p),
+                 MOODLE_USERKEY_USER);
+    assert_string_equal(sso_userkey_value(taken("", p), &one, p), "alice");
+    sso_identity_add(who, "email_verified", "true", p);
+    assert_string_equal(sso_userkey_value(by_email, &one, p), "boss@example.test");
 }
 
 T(what_the_plugin_says_has_a_reason)
