@@ -10,10 +10,36 @@
 static const struct {
     const char *name; /* behind the prefix */
     int (*handle)(request_rec *r);
-    bool takes_post;
-} handlers[] = {{"whoami", moodlesso_whoami, false},
-                {"status", moodlesso_status, false},
-                {"check", moodlesso_check, true}};
+    const char *methods; /* as Allow lists them */
+} handlers[] = {{"whoami", moodlesso_whoami, "GET, HEAD"},
+                {"status", moodlesso_status, "GET, HEAD"},
+                {"check", moodlesso_check, "GET, HEAD, POST"}};
+
+bool moodlesso_takes(const request_rec *r, const char *methods)
+{
+    sso_span_t rest = sso_span(methods), method;
+
+    while (sso_span_next(&rest, ',', &method)) {
+        if (sso_span_equal(sso_span_trim(method), r->method))
+            return true;
+    }
+    return false;
+}
+
+/* Not httpd's own answer: that lists HEAD with GET, and TRACE, whatever is taken. */
+int moodlesso_refuse_method(request_rec *r, const char *methods)
+{
+    r->status = HTTP_METHOD_NOT_ALLOWED;
+    apr_table_setn(r->headers_out, "Allow", methods);
+    ap_set_content_type(r, "application/problem+json");
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    ap_rputs(apr_pstrcat(r->pool,
+                         "{\"title\": \"Method Not Allowed\", \"status\": 405, \"detail\": "
+                         "\"this address takes ",
+                         methods, "\"}\n", NULL),
+             r);
+    return OK;
+}
 
 int moodlesso_handle(request_rec *r)
 {
@@ -26,12 +52,9 @@ int moodlesso_handle(request_rec *r)
     for (apr_size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         if (strcmp(handlers[i].name, name) != 0)
             continue;
-        if (r->method_number == M_GET || (r->method_number == M_POST && handlers[i].takes_post))
-            return handlers[i].handle(r);
-        if (handlers[i].takes_post)
-            r->allowed |= (AP_METHOD_BIT << M_POST);
-        r->allowed |= (AP_METHOD_BIT << M_GET);
-        return HTTP_METHOD_NOT_ALLOWED;
+        return moodlesso_takes(r, handlers[i].methods)
+                   ? handlers[i].handle(r)
+                   : moodlesso_refuse_method(r, handlers[i].methods);
     }
     return DECLINED;
 }
