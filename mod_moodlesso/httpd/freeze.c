@@ -192,7 +192,8 @@ int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
     if ((sentence = check_logins(first, ptemp)) || (sentence = resolve_choices(first, ptemp)) ||
         (sentence = moodlesso_userkeys_freeze(first, ptemp)) ||
         (sentence = moodlesso_matches_freeze(first, pconf)) ||
-        (sentence = moodlesso_state_freeze(pconf)) || (sentence = load_drivers(pconf)) ||
+        (sentence = moodlesso_state_freeze(pconf)) || (sentence = moodlesso_state_check(ptemp)) ||
+        (sentence = moodlesso_secret_check(ptemp)) || (sentence = load_drivers(pconf)) ||
         (sentence = moodlesso_pages_freeze(pconf)))
         return stop(first, sentence);
     moodlesso_accounts_freeze(pconf);

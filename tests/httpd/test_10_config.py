@@ -52,7 +52,7 @@ CLIENT = ("MoodleSSOBaseURL https://moodle.example.edu\nMoodleSSOSource s oidc i
     ('MoodleSSOStore sqlite3 "/nonexistent.db"\nMoodleSSOSource s oidc issuer=https://id.example.edu audience=us',
      "nothing that seals sessions: write MoodleSSOSecret file:/etc/moodlesso/secret, the same on every node, or MoodleSSOStateDir"),
     ('MoodleSSOStore sqlite3 "/nonexistent.db"\nMoodleSSOSecret file:/nonexistent\n'
-     "MoodleSSOSource s oidc issuer=https://id.example.edu audience=us", None),
+     "MoodleSSOSource s oidc issuer=https://id.example.edu audience=us", "MoodleSSOSecret: /nonexistent cannot be read"),
     ('MoodleSSOStore sqlite3 "/nonexistent.db"', None),
     ("<VirtualHost *>\nMoodleSSOCache 64m\n</VirtualHost>", "cannot occur within <VirtualHost> section"),
 ])

@@ -331,8 +331,23 @@ def test_mistakes_stop_the_start(httpd, line, sentence):
     assert status != 0 and sentence in output
 
 
+@pytest.mark.parametrize("text, sentence", [
+    (None, "cannot be read: No such file or directory; make one with: openssl rand -base64 32, the same for every node"),
+    ("", "is empty; make one with: openssl rand -base64 32"), ("\nfar-too-late-far-too-late-far-too-late-far\n", "is empty; make"),
+    ("short\n", "holds less than 32 characters; make one with: openssl rand -base64 32")])
+def test_a_secret_that_is_none_is_a_sentence(httpd, issuer, run, text, sentence):
+    path = run / "no-secret"
+    path.unlink(missing_ok=True)
+    if text is not None:
+        path.write_text(text)
+    status, output = httpd.prepare(config(issuer, f"MoodleSSOSecret file:{path}\n")).check()
+    assert status != 0 and f"MoodleSSOSecret: {path} {sentence}" in output
+    # where no session is sealed nobody reads it
+    status, output = httpd.prepare(f"MoodleSSOSecret file:{path}\n").check()
+    assert status == 0, output
+
+
 def test_a_short_secret_stops_the_start(httpd, issuer, run):
     server = httpd.prepare(config(issuer, f"MoodleSSOSecret file:{secret(run, 'short')}\n"))
-    with pytest.raises(AssertionError, match="holds less than 32 characters; make one with openssl rand"):
+    with pytest.raises(AssertionError, match="holds less than 32 characters; make one with: openssl rand -base64 32"):
         server.start()
-    server.expect("holds less than 32", "AH00020")
