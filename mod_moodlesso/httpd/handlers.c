@@ -29,16 +29,9 @@ bool moodlesso_takes(const request_rec *r, const char *methods)
 /* Not httpd's own answer: that lists HEAD with GET, and TRACE, whatever is taken. */
 int moodlesso_refuse_method(request_rec *r, const char *methods)
 {
-    r->status = HTTP_METHOD_NOT_ALLOWED;
     apr_table_setn(r->headers_out, "Allow", methods);
-    ap_set_content_type(r, "application/problem+json");
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
-    ap_rputs(apr_pstrcat(r->pool,
-                         "{\"title\": \"Method Not Allowed\", \"status\": 405, \"detail\": "
-                         "\"this address takes ",
-                         methods, "\"}\n", NULL),
-             r);
-    return OK;
+    return moodlesso_refuse(r, HTTP_METHOD_NOT_ALLOWED,
+                            apr_pstrcat(r->pool, "this address takes ", methods, NULL));
 }
 
 int moodlesso_handle(request_rec *r)
@@ -97,4 +90,16 @@ int moodlesso_answer_json(request_rec *r, const char *type, json_t *object)
     ap_rputs("\n", r);
     json_decref(object);
     return OK;
+}
+
+int moodlesso_refuse(request_rec *r, int status, const char *sentence)
+{
+    const char *title = ap_get_status_line(status) + 4;
+    json_t *detail = json_string(sentence);
+
+    r->status = status;
+    /* What was sent along may be no UTF-8. */
+    return moodlesso_answer_json(r, "application/problem+json",
+                                 json_pack("{s:s, s:i, s:o}", "title", title, "status", status,
+                                           "detail", detail ? detail : json_string(title)));
 }

@@ -43,4 +43,8 @@ void moodlesso_put(json_t *object, const char *name, const void *definition, jso
  * OK. */
 int moodlesso_answer_json(request_rec *r, const char *type, json_t *object);
 
+/* Answer with a problem document that has a sentence and no reason code: whoever asked is told, and
+ * nobody else needs to look for it. Answers OK. */
+int moodlesso_refuse(request_rec *r, int status, const char *sentence);
+
 #endif
