@@ -5,6 +5,7 @@
 #include <ap_provider.h>
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
 #include <mod_auth.h>
@@ -14,6 +15,8 @@
 #include "httpd/identify.h"
 #include "httpd/sign_in.h"
 #include "sso/login_state.h"
+
+APLOG_USE_MODULE(moodlesso);
 
 /* Does somebody else authenticate here? */
 static bool is_not_ours(request_rec *r)
@@ -83,6 +86,16 @@ void moodlesso_say_when(request_rec *r, int status)
         apr_table_setn(r->err_headers_out, "Retry-After", MOODLESSO_RETRY_AFTER);
 }
 
+/* httpd would say that a module is missing (AH01796). */
+static int tell_unused(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "moodlesso: AuthType MoodleSSO at %s, but MoodleSSOUse names no source here (or "
+                  "MoodleSSO is Off): write MoodleSSOUse NAME",
+                  r->uri);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
 int moodlesso_check_user(request_rec *r)
 {
     const sso_decision_t *decision;
@@ -93,8 +106,10 @@ int moodlesso_check_user(request_rec *r)
         r->user = apr_pstrdup(r->pool, "");
         return OK;
     }
-    if (is_not_ours(r) || (decision = moodlesso_decision(r)) == NULL)
+    if (is_not_ours(r))
         return DECLINED;
+    if ((decision = moodlesso_decision(r)) == NULL)
+        return ap_auth_type(r) ? tell_unused(r) : DECLINED;
     context = moodlesso_context_of(r);
     /* No login meets two of them at once: that would go on for ever. */
     if (decision->who != NULL && context->acr != NULL)

@@ -133,3 +133,12 @@ def test_another_auth_type_is_not_satisfied_by_our_user(httpd, moodle, run):
 def test_auth_type_may_be_left_out(httpd, moodle):
     server = httpd(moodle.directives() + use("moodle") + "<Location /private>\nRequire valid-user\n</Location>")
     assert statuses(server, moodle) == [401, 200, 200]
+
+
+@pytest.mark.parametrize("more", ["", "MoodleSSOUse moodle\nMoodleSSO Off\n"])
+def test_where_no_source_is_used_nobody_passes_and_the_log_says_why(httpd, moodle, more):
+    server = httpd(moodle.directives() + f"<Location /private>\nAuthType MoodleSSO\n{more}Require valid-user\n</Location>")
+    server.expect("moodlesso: AuthType MoodleSSO at /private/page.txt, but MoodleSSOUse names no source here "
+                  r"\(or MoodleSSO is Off\): write MoodleSSOUse NAME")
+    assert statuses(server, moodle) == [500, 500, 500]
+    assert not server.logged("AH01796")
