@@ -428,6 +428,14 @@ def test_frames_are_judged_at_a_path(httpd, sqlite):
     assert server.get("/framed/x").one("Content-Security-Policy") in there["ancestors"][1]
 
 
+def test_a_cookie_of_several_sources_is_one_line(httpd, sqlite):
+    server = httpd(Moodle(sqlite).directives() + "MoodleSSOSource same moodle database=m\nMoodleSSOSource other moodle database=m "
+                   "cookie=MoodleSessionx\n" + CHECK + "<Location />\nMoodleSSOFrameAncestors teams\n</Location>\n")
+    names = [line["name"] for line in server.get("/check").json["lines"]]
+    assert sorted(name for name in names if name.startswith("frames.cookie")) == ["frames.cookie.MoodleSession",
+                                                                                  "frames.cookie.MoodleSessionx"]
+
+
 def test_behind_a_proxy_the_base_url_tells(httpd):
     server = httpd("MoodleSSOBaseURL https://moodle.example\n" + CHECK
                    + "<Location />\nMoodleSSOFrameAncestors teams\nMoodleSSOFrameCookies MoodleSession*\n</Location>\n")
