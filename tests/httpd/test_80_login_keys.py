@@ -521,6 +521,13 @@ def test_clients_that_cannot_be_read_stop_the_start(httpd, run, moodle):
         assert "secret" not in output
 
 
+def test_somebody_must_know_the_users(httpd, run, moodle):
+    nobody = config(moodle, clients(run)).replace(moodle.directives(), "").replace(" in=moodle", "")
+    status, output = httpd.prepare(nobody).check()
+    assert status != 0 and ("MoodleSSOSource keys: there is no MoodleSSOSource of the kind moodle and no MoodleSSOProvision, whose "
+                            "users it signs in: define one") in output
+
+
 def test_a_base_url_is_needed(httpd, run, moodle):
     status, output = httpd.prepare(config(moodle, clients(run)).replace(f"MoodleSSOBaseURL {ROOT}\n", "")).check()
     assert status != 0 and "makes login URLs of this site, whose sessions are for https: MoodleSSOBaseURL is missing" in output
