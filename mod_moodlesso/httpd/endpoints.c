@@ -166,17 +166,19 @@ int moodlesso_endpoint_has_no_file(request_rec *r)
     return moodlesso_is_endpoint(r) ? OK : DECLINED;
 }
 
-/* Those that this endpoint takes, but for those of the entry `refused` (NULL: of none). */
+/* Those that this endpoint takes, but for `refused` (NULL: for none). */
 static const char *methods_of(request_rec *r, const char *name, const char *refused)
 {
     const char *methods = NULL;
 
     for (apr_size_t i = 0; i < ENDPOINTS; i++) {
-        if (strcmp(endpoints[i].name, name) == 0 && endpoints[i].methods != refused)
-            methods = methods ? apr_pstrcat(r->pool, methods, ", ", endpoints[i].methods, NULL)
-                              : endpoints[i].methods;
+        if (strcmp(endpoints[i].name, name) != 0 ||
+            (refused != NULL && strcmp(endpoints[i].methods, refused) == 0))
+            continue;
+        methods = methods ? apr_pstrcat(r->pool, methods, ", ", endpoints[i].methods, NULL)
+                          : endpoints[i].methods;
     }
-    return methods;
+    return methods ? methods : "";
 }
 
 int moodlesso_handle_endpoint(request_rec *r)

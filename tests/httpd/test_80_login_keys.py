@@ -59,6 +59,13 @@ def test_who_only_looks_spends_nothing(start):
     assert redeem(server, path)[1].status == 303
 
 
+def test_who_only_looks_for_a_login_url_is_told_to_post(start):
+    server = start()
+    for method in ("GET", "HEAD"):
+        answer = server.get("/moodlesso/userkey", method=method, host=HOST)
+        assert answer.status == 405 and answer.all("Allow") == ["POST"]
+
+
 def test_forms_of_other_sites_spend_nothing_and_count_nothing(start):
     """Somebody else's page could end the visitor's sessions with a key of its own, or have their address refused."""
     server = start()
