@@ -5,6 +5,7 @@
 #include <ap_provider.h>
 #include <apr_strings.h>
 #include <http_core.h>
+#include <http_log.h>
 #include <http_protocol.h>
 #include <http_request.h>
 #include <mod_auth.h>
@@ -14,6 +15,8 @@
 #include "httpd/identify.h"
 #include "httpd/sign_in.h"
 #include "sso/login_state.h"
+
+APLOG_USE_MODULE(moodlesso);
 
 /* Does somebody else authenticate here? */
 static bool is_not_ours(request_rec *r)
@@ -83,6 +86,16 @@ void moodlesso_say_when(request_rec *r, int status)
         apr_table_setn(r->err_headers_out, "Retry-After", MOODLESSO_RETRY_AFTER);
 }
 
+/* httpd would say that a module is missing (AH01796). */
+static int tell_unused(request_rec *r)
+{
+    ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
+                  "moodlesso: AuthType MoodleSSO at %s, but MoodleSSOUse names no source here (or "
+                  "MoodleSSO is Off): write MoodleSSOUse NAME",
+                  r->uri);
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
 int moodlesso_check_user(request_rec *r)
 {
     const sso_decision_t *decision;
@@ -93,8 +106,10 @@ int moodlesso_check_user(request_rec *r)
         r->user = apr_pstrdup(r->pool, "");
         return OK;
     }
-    if (is_not_ours(r) || (decision = moodlesso_decision(r)) == NULL)
+    if (is_not_ours(r))
         return DECLINED;
+    if ((decision = moodlesso_decision(r)) == NULL)
+        return ap_auth_type(r) ? tell_unused(r) : DECLINED;
     context = moodlesso_context_of(r);
     /* No login meets two of them at once: that would go on for ever. */
     if (decision->who != NULL && context->acr != NULL)
@@ -145,6 +160,73 @@ static authz_status check_source(request_rec *r, const char *line, const void *p
             return AUTHZ_GRANTED;
     }
     return who ? AUTHZ_DENIED : status;
+}
+
+/* Of any server: a section of the main server counts for all. */
+static bool is_defined(sso_span_t name)
+{
+    const apr_array_header_t *sources = moodlesso_totals()->inventory.sources;
+
+    for (int i = 0; i < sources->nelts; i++) {
+        if (sso_span_equal(name, APR_ARRAY_IDX(sources, i, const sso_source_t *)->name))
+            return true;
+    }
+    return false;
+}
+
+static const char *find_undefined(const char *names, apr_pool_t *p)
+{
+    sso_span_t rest = sso_span(names), word;
+
+    while (sso_span_word(&rest, &word)) {
+        if (!is_defined(word))
+            return apr_pstrcat(p, "there is no MoodleSSOSource ",
+                               apr_pstrmemdup(p, word.at, word.len), moodlesso_source_names(p),
+                               NULL);
+    }
+    return NULL;
+}
+
+/* A .htaccess file is read when everything is known, and nothing may be kept. */
+static const char *parse_source(cmd_parms *cmd, const char *line, const void **parsed)
+{
+    moodlesso_required_t *required;
+    const char *sentence;
+
+    *parsed = NULL;
+    if (*line == '\0')
+        return "Require moodlesso-source: write the name of a MoodleSSOSource";
+    if (ap_state_query(AP_SQ_MAIN_STATE) == AP_SQ_MS_RUN_MPM) {
+        sentence = find_undefined(line, cmd->pool);
+        return sentence ? apr_pstrcat(cmd->pool, "Require moodlesso-source: ", sentence, NULL)
+                        : NULL;
+    }
+    required = apr_array_push(moodlesso_totals()->required);
+    required->names = apr_pstrdup(cmd->pool, line);
+    required->where =
+        apr_psprintf(cmd->pool, "%s:%d", cmd->directive->filename, cmd->directive->line_num);
+    return NULL;
+}
+
+const char *moodlesso_requirements_freeze(apr_pool_t *p)
+{
+    const apr_array_header_t *all = moodlesso_totals()->required;
+
+    for (int i = 0; i < all->nelts; i++) {
+        const moodlesso_required_t *required = &APR_ARRAY_IDX(all, i, moodlesso_required_t);
+        const char *sentence = find_undefined(required->names, p);
+
+        if (sentence != NULL)
+            return apr_psprintf(p, "Require moodlesso-source %s (%s): %s", required->names,
+                                required->where, sentence);
+    }
+    return NULL;
+}
+
+static const char *parse_role(cmd_parms *cmd, const char *line, const void **parsed)
+{
+    *parsed = NULL;
+    return *line != '\0' ? NULL : "Require moodlesso-role: write the name of a role";
 }
 
 static authz_status check_role(request_rec *r, const char *line, const void *parsed)
@@ -214,7 +296,7 @@ static const char *parse_claims(cmd_parms *cmd, const char *line, const void **p
         apr_size_t length = strcspn(word, ":~");
         claim_rule_t *rule = apr_array_push(rules);
 
-        if (length == 0 || word[length] == '\0')
+        if (length == 0 || word[length] == '\0' || word[length + 1] == '\0')
             return apr_psprintf(cmd->pool,
                                 "Require moodlesso-claim %s: write NAME:VALUE or NAME~REGEX", word);
         rule->name = apr_pstrmemdup(cmd->pool, word, length);
@@ -277,8 +359,8 @@ static authz_status check_claim(request_rec *r, const char *line, const void *pa
     return who ? deny_claim(r, claims) : status;
 }
 
-static const authz_provider source_provider = {check_source, NULL};
-static const authz_provider role_provider = {check_role, NULL};
+static const authz_provider source_provider = {check_source, parse_source};
+static const authz_provider role_provider = {check_role, parse_role};
 static const authz_provider claim_provider = {check_claim, parse_claims};
 
 void moodlesso_register_requirements(apr_pool_t *p)

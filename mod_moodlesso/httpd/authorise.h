@@ -18,6 +18,10 @@ int moodlesso_note_failure(request_rec *r, const char *auth_type);
 /* Require moodlesso-source, moodlesso-claim, moodlesso-role. */
 void moodlesso_register_requirements(apr_pool_t *p);
 
+/* When everything is read: is each source there that a Require moodlesso-source names? Answers a
+ * sentence. */
+const char *moodlesso_requirements_freeze(apr_pool_t *p);
+
 /* The answer to a request that needs a proof and has this error instead. */
 int moodlesso_status_of(const sso_error_t *error);
 

@@ -3,6 +3,7 @@
  * sources. For whoever sets up the server; guarded like server-status. */
 #include "httpd/handlers.h"
 
+#include <apr_strings.h>
 #include <http_log.h>
 #include <http_protocol.h>
 
@@ -12,6 +13,7 @@
 #include "httpd/form_body.h"
 #include "httpd/freeze.h"
 #include "httpd/login_flow.h"
+#include "httpd/page.h"
 #include "io/shared.h"
 #include "io/switches.h"
 #include "sso/match.h"
@@ -126,6 +128,12 @@ static bool is_source(const sso_world_t *world, const char *name)
     return false;
 }
 
+static int refuse(request_rec *r, int status, const sso_error_t *error)
+{
+    return wants_page(r) ? moodlesso_error_page(r, status, error, NULL)
+                         : moodlesso_problem(r, status, error);
+}
+
 static int turn(request_rec *r, sso_world_t *world)
 {
     const char *form = moodlesso_read_form(r, MAX_FORM), *why = NULL;
@@ -134,15 +142,21 @@ static int turn(request_rec *r, sso_world_t *world)
     bool is_on = value != NULL && strcmp(value, "on") == 0;
 
     if (!moodlesso_is_same_origin(r))
-        return moodlesso_problem(r, HTTP_FORBIDDEN, sso_error(SSO_CROSS_SITE_POST));
-    if (name == NULL || value == NULL || !is_source(world, name) ||
-        (!is_on && strcmp(value, "off") != 0))
-        return HTTP_BAD_REQUEST;
-    if (world->store == NULL ||
-        sso_switches_set(world->store, name, is_on, &why, r->pool) != APR_SUCCESS ||
+        return refuse(r, HTTP_FORBIDDEN, sso_error(SSO_CROSS_SITE));
+    if (name == NULL || value == NULL || (!is_on && strcmp(value, "off") != 0))
+        return moodlesso_refuse(r, HTTP_BAD_REQUEST,
+                                "write switch=NAME&value=on, or value=off, as a form");
+    if (!is_source(world, name))
+        return moodlesso_refuse(r, HTTP_BAD_REQUEST,
+                                apr_pstrcat(r->pool, "there is no source ", name, NULL));
+    if (world->store == NULL)
+        return moodlesso_refuse(
+            r, HTTP_CONFLICT,
+            "switching sources takes a store: write MoodleSSOStateDir or MoodleSSOStore");
+    if (sso_switches_set(world->store, name, is_on, &why, r->pool) != APR_SUCCESS ||
         sso_switches_pull(world->store, world->inventory->sources, world->off, &why, r->pool) !=
             APR_SUCCESS)
-        return moodlesso_problem(r, HTTP_SERVICE_UNAVAILABLE, sso_error(SSO_STORE_DOWN));
+        return refuse(r, HTTP_SERVICE_UNAVAILABLE, sso_error(SSO_STORE_DOWN));
     ap_log_rerror(APLOG_MARK, APLOG_NOTICE, 0, r, "moodlesso: source %s was switched %s", name,
                   is_on ? "on" : "off");
     return wants_page(r) ? moodlesso_see_other(r, r->uri) : answer(r, world);

@@ -18,6 +18,16 @@
 
 #define SENT_TIME apr_time_from_sec(3)
 
+/* Sources may share a cookie: that is one line. */
+static void add_cookie(apr_array_header_t *names, const char *name)
+{
+    for (int i = 0; i < names->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(names, i, const char *), name) == 0)
+            return;
+    }
+    APR_ARRAY_PUSH(names, const char *) = name;
+}
+
 /* The session cookies of the sources of this server. */
 static void find_cookies(request_rec *r, apr_array_header_t *of_moodle,
                          apr_array_header_t *of_others)
@@ -31,12 +41,11 @@ static void find_cookies(request_rec *r, apr_array_header_t *of_moodle,
         if (apr_hash_get(here, source->name, APR_HASH_KEY_STRING) != source)
             continue;
         if (source->kind == &sso_kind_moodle)
-            APR_ARRAY_PUSH(of_moodle, const char *) = sso_moodle_cookie(source);
+            add_cookie(of_moodle, sso_moodle_cookie(source));
         if (source->kind == &sso_kind_drupal) {
             const sso_drupal_t *drupal = source->settings;
 
-            APR_ARRAY_PUSH(of_others, const char *) =
-                drupal->cookie ? drupal->cookie : drupal->cookie_https;
+            add_cookie(of_others, drupal->cookie ? drupal->cookie : drupal->cookie_https);
         }
     }
     /* A Moodle that is shown in frames and not asked has its usual name. */

@@ -3,6 +3,7 @@
 #include "httpd/config.h"
 
 #include "base/seldom.h"
+#include "sso/definition.h"
 #include "sso/service.h"
 
 #define CACHE_BYTES (64 * 1024 * 1024)
@@ -27,6 +28,7 @@ void moodlesso_totals_begin(apr_pool_t *pconf)
 
     totals = apr_pcalloc(pconf, sizeof(*totals));
     totals->references = apr_array_make(pconf, 8, sizeof(moodlesso_reference_t));
+    totals->required = apr_array_make(pconf, 2, sizeof(moodlesso_required_t));
     totals->services = apr_array_make(pconf, 2, sizeof(sso_service_t *));
     totals->homes = apr_hash_make(pconf);
     totals->userkeys = apr_array_make(pconf, 2, sizeof(moodlesso_userkey_t));
@@ -43,6 +45,20 @@ void moodlesso_totals_begin(apr_pool_t *pconf)
     inventory->cache_bytes = CACHE_BYTES;
     inventory->ttl_known = TTL_KNOWN;
     inventory->ttl_unknown = TTL_UNKNOWN;
+}
+
+const char *moodlesso_source_names(apr_pool_t *p)
+{
+    const apr_array_header_t *sources = totals->inventory.sources;
+    apr_hash_t *by_name = apr_hash_make(p);
+
+    for (int i = 0; i < sources->nelts; i++) {
+        const sso_source_t *source = APR_ARRAY_IDX(sources, i, const sso_source_t *);
+
+        if (source != totals->accounts)
+            apr_hash_set(by_name, source->name, APR_HASH_KEY_STRING, source);
+    }
+    return sso_definition_names(by_name, p);
 }
 
 const apr_array_header_t *moodlesso_published(void)

@@ -102,6 +102,12 @@ typedef struct moodlesso_reference_t {
     const char *directive;   /* what named it; NULL: MoodleSSOUse */
 } moodlesso_reference_t;
 
+/* A Require moodlesso-source, whose names are looked for when everything is read. */
+typedef struct moodlesso_required_t {
+    const char *names; /* with blanks between */
+    const char *where; /* "file:line" */
+} moodlesso_required_t;
+
 /* MoodleSSOMoodleLogin userkey, of one section. */
 typedef struct moodlesso_userkey_t {
     const sso_userkey_t *userkey;
@@ -114,6 +120,7 @@ typedef struct moodlesso_userkey_t {
 typedef struct moodlesso_totals_t {
     sso_inventory_t inventory;
     apr_array_header_t *references;  /* moodlesso_reference_t */
+    apr_array_header_t *required;    /* moodlesso_required_t */
     apr_array_header_t *services;    /* sso_service_t * */
     apr_hash_t *homes;               /* address of a definition -> its server_rec * */
     apr_array_header_t *userkeys;    /* moodlesso_userkey_t */
@@ -153,6 +160,9 @@ static inline bool moodlesso_is_on(const moodlesso_directory_t *directory)
 
 /* The totals of the configuration being read, or in force. */
 moodlesso_totals_t *moodlesso_totals(void);
+
+/* "; there are: drupal, moodle", of every server; "" when there are none. */
+const char *moodlesso_source_names(apr_pool_t *p);
 
 /* MoodleSSOFrameCookies of a section, or what holds without it; NULL: Off. */
 const sso_frame_cookies_t *moodlesso_listed_cookies(const moodlesso_directory_t *directory);

@@ -21,31 +21,32 @@
 static const struct {
     const char *name; /* behind the prefix and '/'; "start/" stands for all below it */
     int (*answer)(request_rec *r);
-    int method;     /* M_GET is HEAD, too */
-    bool is_secret; /* what stands behind the name, and the query: no log is to have it */
+    const char *methods; /* as Allow lists them */
+    bool is_secret;      /* what stands behind the name, and the query: no log is to have it */
 } endpoints[] = {
-    {"teams", moodlesso_teams_page, M_GET, false},
-    {"teams", moodlesso_teams_exchange, M_POST, false},
-    {"login", moodlesso_login_page, M_GET, false},
-    {"login.json", moodlesso_login_json, M_GET, false},
-    {"start/", moodlesso_login_start, M_GET, false},
-    {"callback", moodlesso_login_callback, M_GET, false},
-    {"callback", moodlesso_login_callback, M_POST, false},
-    {"account", moodlesso_account_page, M_GET, false},
-    {"account", moodlesso_account_change, M_POST, false},
-    {"account.json", moodlesso_account_json, M_GET, false},
-    {"logout", moodlesso_sign_out_page, M_GET, false},
-    {"logout", moodlesso_sign_out, M_POST, false},
-    {"backchannel-logout", moodlesso_backchannel_logout, M_POST, false},
-    {"frontchannel-logout", moodlesso_frontchannel_logout, M_GET, false},
-    {"userkey", moodlesso_key_issue, M_POST, true},
-    {"userkey", moodlesso_key_issue, M_GET, true},
-    {"userkey/webservice/rest/server.php", moodlesso_key_issue, M_POST, true},
-    {"userkey/webservice/rest/server.php", moodlesso_key_issue, M_GET, true},
-    {"userkey/logout", moodlesso_key_logout, M_POST, false},
-    {"key/", moodlesso_key_page, M_GET, true},
-    {"key", moodlesso_key_page, M_GET, true},
-    {"key", moodlesso_key_redeem, M_POST, true},
+    {"teams", moodlesso_teams_page, "GET, HEAD", false},
+    {"teams", moodlesso_teams_exchange, "POST", false},
+    {"login", moodlesso_login_page, "GET, HEAD", false},
+    {"login.json", moodlesso_login_json, "GET, HEAD", false},
+    {"start/", moodlesso_login_start, "GET, HEAD", false},
+    /* A code is not spent on those who only look. */
+    {"callback", moodlesso_login_callback, "GET", false},
+    {"callback", moodlesso_login_callback, "POST", false},
+    {"account", moodlesso_account_page, "GET, HEAD", false},
+    {"account", moodlesso_account_change, "POST", false},
+    {"account.json", moodlesso_account_json, "GET, HEAD", false},
+    {"logout", moodlesso_sign_out_page, "GET, HEAD", false},
+    {"logout", moodlesso_sign_out, "POST", false},
+    {"backchannel-logout", moodlesso_backchannel_logout, "POST", false},
+    {"frontchannel-logout", moodlesso_frontchannel_logout, "GET, HEAD", false},
+    {"userkey", moodlesso_key_issue, "POST", true},
+    {"userkey", moodlesso_key_issue, "GET, HEAD", true},
+    {"userkey/webservice/rest/server.php", moodlesso_key_issue, "POST", true},
+    {"userkey/webservice/rest/server.php", moodlesso_key_issue, "GET, HEAD", true},
+    {"userkey/logout", moodlesso_key_logout, "POST", false},
+    {"key/", moodlesso_key_page, "GET, HEAD", true},
+    {"key", moodlesso_key_page, "GET, HEAD", true},
+    {"key", moodlesso_key_redeem, "POST", true},
 };
 
 #define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
@@ -165,20 +166,40 @@ int moodlesso_endpoint_has_no_file(request_rec *r)
     return moodlesso_is_endpoint(r) ? OK : DECLINED;
 }
 
+/* Those that this endpoint takes, but for `refused` (NULL: for none). */
+static const char *methods_of(request_rec *r, const char *name, const char *refused)
+{
+    const char *methods = NULL;
+
+    for (apr_size_t i = 0; i < ENDPOINTS; i++) {
+        if (strcmp(endpoints[i].name, name) != 0 ||
+            (refused != NULL && strcmp(endpoints[i].methods, refused) == 0))
+            continue;
+        methods = methods ? apr_pstrcat(r->pool, methods, ", ", endpoints[i].methods, NULL)
+                          : endpoints[i].methods;
+    }
+    return methods ? methods : "";
+}
+
 int moodlesso_handle_endpoint(request_rec *r)
 {
     const char *name = moodlesso_is_endpoint(r) ? moodlesso_context_of(r)->endpoint : NULL;
+    const char *refused = NULL;
 
     if (name == NULL)
         return DECLINED;
-    for (apr_size_t i = 0; i < ENDPOINTS; i++) {
-        if (strcmp(endpoints[i].name, name) != 0)
+    for (apr_size_t i = 0; i < ENDPOINTS && refused == NULL; i++) {
+        int status;
+
+        if (strcmp(endpoints[i].name, name) != 0 || !moodlesso_takes(r, endpoints[i].methods))
             continue;
-        if (endpoints[i].method == r->method_number)
-            return endpoints[i].answer(r);
-        r->allowed |= (AP_METHOD_BIT << endpoints[i].method);
+        status = endpoints[i].answer(r);
+        /* What one method is for may hang upon what is asked, too. */
+        if (status != HTTP_METHOD_NOT_ALLOWED)
+            return status;
+        refused = endpoints[i].methods;
     }
-    return HTTP_METHOD_NOT_ALLOWED;
+    return moodlesso_refuse_method(r, methods_of(r, name, refused));
 }
 
 const char *moodlesso_endpoint_url(request_rec *r, const char *name)

@@ -8,6 +8,7 @@
 #include <http_core.h>
 #include <http_log.h>
 
+#include "httpd/authorise.h"
 #include "httpd/judge.h"
 #include "httpd/moodle_userkey.h"
 #include "httpd/page.h"
@@ -116,9 +117,10 @@ static const char *resolve_choices(server_rec *first, apr_pool_t *p)
             &APR_ARRAY_IDX(reference->use, reference->place, moodlesso_choice_t);
 
         if (!resolve_choice(choice, reference->server, first))
-            return apr_psprintf(p, "%s%s (%s): there is no MoodleSSOSource %s",
+            return apr_psprintf(p, "%s%s (%s): there is no MoodleSSOSource %s%s",
                                 reference->directive ? reference->directive : "MoodleSSOUse ",
-                                choice->name, reference->where, choice->name);
+                                choice->name, reference->where, choice->name,
+                                moodlesso_source_names(p));
     }
     return NULL;
 }
@@ -190,9 +192,11 @@ int moodlesso_freeze(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, ser
     }
     moodlesso_sessions_freeze(first, pconf);
     if ((sentence = check_logins(first, ptemp)) || (sentence = resolve_choices(first, ptemp)) ||
+        (sentence = moodlesso_requirements_freeze(ptemp)) ||
         (sentence = moodlesso_userkeys_freeze(first, ptemp)) ||
         (sentence = moodlesso_matches_freeze(first, pconf)) ||
-        (sentence = moodlesso_state_freeze(pconf)) || (sentence = load_drivers(pconf)) ||
+        (sentence = moodlesso_state_freeze(pconf)) || (sentence = moodlesso_state_check(ptemp)) ||
+        (sentence = moodlesso_secret_check(ptemp)) || (sentence = load_drivers(pconf)) ||
         (sentence = moodlesso_pages_freeze(pconf)))
         return stop(first, sentence);
     moodlesso_accounts_freeze(pconf);

@@ -10,10 +10,29 @@
 static const struct {
     const char *name; /* behind the prefix */
     int (*handle)(request_rec *r);
-    bool takes_post;
-} handlers[] = {{"whoami", moodlesso_whoami, false},
-                {"status", moodlesso_status, false},
-                {"check", moodlesso_check, true}};
+    const char *methods; /* as Allow lists them */
+} handlers[] = {{"whoami", moodlesso_whoami, "GET, HEAD"},
+                {"status", moodlesso_status, "GET, HEAD"},
+                {"check", moodlesso_check, "GET, HEAD, POST"}};
+
+bool moodlesso_takes(const request_rec *r, const char *methods)
+{
+    sso_span_t rest = sso_span(methods), method;
+
+    while (sso_span_next(&rest, ',', &method)) {
+        if (sso_span_equal(sso_span_trim(method), r->method))
+            return true;
+    }
+    return false;
+}
+
+/* Not httpd's own answer: that lists HEAD with GET, and TRACE, whatever is taken. */
+int moodlesso_refuse_method(request_rec *r, const char *methods)
+{
+    apr_table_setn(r->headers_out, "Allow", methods);
+    return moodlesso_refuse(r, HTTP_METHOD_NOT_ALLOWED,
+                            apr_pstrcat(r->pool, "this address takes ", methods, NULL));
+}
 
 int moodlesso_handle(request_rec *r)
 {
@@ -26,12 +45,9 @@ int moodlesso_handle(request_rec *r)
     for (apr_size_t i = 0; i < sizeof(handlers) / sizeof(handlers[0]); i++) {
         if (strcmp(handlers[i].name, name) != 0)
             continue;
-        if (r->method_number == M_GET || (r->method_number == M_POST && handlers[i].takes_post))
-            return handlers[i].handle(r);
-        if (handlers[i].takes_post)
-            r->allowed |= (AP_METHOD_BIT << M_POST);
-        r->allowed |= (AP_METHOD_BIT << M_GET);
-        return HTTP_METHOD_NOT_ALLOWED;
+        return moodlesso_takes(r, handlers[i].methods)
+                   ? handlers[i].handle(r)
+                   : moodlesso_refuse_method(r, handlers[i].methods);
     }
     return DECLINED;
 }
@@ -74,4 +90,16 @@ int moodlesso_answer_json(request_rec *r, const char *type, json_t *object)
     ap_rputs("\n", r);
     json_decref(object);
     return OK;
+}
+
+int moodlesso_refuse(request_rec *r, int status, const char *sentence)
+{
+    const char *title = ap_get_status_line(status) + 4;
+    json_t *detail = json_string(sentence);
+
+    r->status = status;
+    /* What was sent along may be no UTF-8. */
+    return moodlesso_answer_json(r, "application/problem+json",
+                                 json_pack("{s:s, s:i, s:o}", "title", title, "status", status,
+                                           "detail", detail ? detail : json_string(title)));
 }

@@ -10,6 +10,12 @@
 /* The handler hook. GET and HEAD, for some POST; else 405. */
 int moodlesso_handle(request_rec *r);
 
+/* Is the request's method one of these? "GET, HEAD" */
+bool moodlesso_takes(const request_rec *r, const char *methods);
+
+/* 405, with these in Allow (RFC 9110 15.5.6). Answers OK. */
+int moodlesso_refuse_method(request_rec *r, const char *methods);
+
 /* moodlesso-whoami: the decision for this request (whoami.c).
  * {"identified": true, "source", "issuer", "subject", ..., "age", "cached"}, or
  * {"identified": false, "reason", "class", "sentence", "source"}. Never a secret. */
@@ -36,5 +42,9 @@ void moodlesso_put(json_t *object, const char *name, const void *definition, jso
 /* Send the object as JSON of this media type, not to be stored by anybody, and release it. Answers
  * OK. */
 int moodlesso_answer_json(request_rec *r, const char *type, json_t *object);
+
+/* Answer with a problem document that has a sentence and no reason code: whoever asked is told, and
+ * nobody else needs to look for it. Answers OK. */
+int moodlesso_refuse(request_rec *r, int status, const char *sentence);
 
 #endif

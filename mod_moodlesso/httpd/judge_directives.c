@@ -112,6 +112,19 @@ static bool freeze_rule(sso_match_t *rule, server_rec *home, apr_pool_t *p)
     return service != NULL || (moodle != NULL && sso_match_freeze(rule, moodle, p));
 }
 
+/* What the sentence is that neither is there; `name` is NULL where any would do. */
+static const char *missing(const char *what, const char *name, const char *for_what, apr_pool_t *p)
+{
+    return name ? apr_psprintf(p,
+                               "%s: there is no MoodleSSOSource %s of the kind moodle, and no such "
+                               "MoodleSSOProvision, %s",
+                               what, name, for_what)
+                : apr_psprintf(p,
+                               "%s: there is no MoodleSSOSource of the kind moodle and no "
+                               "MoodleSSOProvision, %s: define one",
+                               what, for_what);
+}
+
 /* The users whom a source's login keys sign in. */
 static const char *freeze_loginkey(sso_source_t *source, server_rec *home, apr_pool_t *p)
 {
@@ -121,10 +134,8 @@ static const char *freeze_loginkey(sso_source_t *source, server_rec *home, apr_p
         const char *name = sso_match_in(loginkey->rules[i]);
 
         if (!freeze_rule(loginkey->rules[i], home, p))
-            return apr_psprintf(p,
-                                "MoodleSSOSource %s: there is no MoodleSSOSource %s of the kind "
-                                "moodle, and no such MoodleSSOProvision, whose users it signs in",
-                                source->name, name ? name : "NAME");
+            return missing(apr_pstrcat(p, "MoodleSSOSource ", source->name, NULL), name,
+                           "whose users it signs in", p);
         source->timeout = sso_match_timeout(loginkey->rules[i]);
     }
     return NULL;
@@ -161,10 +172,8 @@ const char *moodlesso_matches_freeze(server_rec *first, apr_pool_t *p)
             const char *name = sso_match_in(rule);
 
             if (!freeze_rule(rule, match->server, p))
-                return apr_psprintf(p,
-                                    "MoodleSSOMatch %s: there is no MoodleSSOSource %s of the kind "
-                                    "moodle, and no such MoodleSSOProvision, to look for users in",
-                                    sso_match_text(rule, p), name ? name : "NAME");
+                return missing(apr_pstrcat(p, "MoodleSSOMatch ", sso_match_text(rule, p), NULL),
+                               name, "to look for users in", p);
         }
     }
     return freeze_loginkeys(first, p);

@@ -210,9 +210,6 @@ int moodlesso_login_callback(request_rec *r)
     return_t back = {.source = NULL};
     const sso_error_t *error;
 
-    /* A code is not spent on those who only look. */
-    if (r->header_only)
-        return HTTP_METHOD_NOT_ALLOWED;
     error = receive(r, &back);
     if (error == NULL && back.login.purpose == SSO_LOGIN_LINK)
         return moodlesso_account_land(r, back.source, back.who, back.login.back);

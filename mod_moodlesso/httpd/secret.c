@@ -13,6 +13,7 @@
 #define FILE_NAME "secret"
 #define BYTES     32   /* of a secret of our own */
 #define MAX_BYTES 4096 /* of a file */
+#define MAKE_ONE  "; make one with: openssl rand -base64 32"
 
 /* Has this server a source whose proofs start sessions? */
 static bool starts_sessions(server_rec *server, apr_pool_t *p)
@@ -92,18 +93,34 @@ static const char *read_secret(const char *path, sso_span_t *secret, apr_pool_t 
     char *text = apr_pcalloc(p, MAX_BYTES + 1);
     int file = open(path, O_RDONLY | O_CLOEXEC);
     ssize_t length = file < 0 ? -1 : read(file, text, MAX_BYTES);
+    int failure = errno;
+    char why[120];
 
     if (file >= 0)
         close(file);
     if (length < 0)
-        return apr_psprintf(p, "MoodleSSOSecret: %s cannot be read", path);
-    *secret = sso_span_trim((sso_span_t){text, strcspn(text, "\r\n")});
-    if (secret->len < SSO_SEAL_MIN_SECRET)
         return apr_psprintf(p,
-                            "MoodleSSOSecret: %s holds less than %d characters; make one with "
-                            "openssl rand -base64 32",
-                            path, SSO_SEAL_MIN_SECRET);
+                            "MoodleSSOSecret: %s cannot be read: %s" MAKE_ONE ", the same for "
+                            "every node",
+                            path, apr_strerror(failure, why, sizeof(why)));
+    *secret = sso_span_trim((sso_span_t){text, strcspn(text, "\r\n")});
+    if (secret->len == 0)
+        return apr_psprintf(p, "MoodleSSOSecret: %s is empty" MAKE_ONE, path);
+    if (secret->len < SSO_SEAL_MIN_SECRET)
+        return apr_psprintf(p, "MoodleSSOSecret: %s holds less than %d characters" MAKE_ONE, path,
+                            SSO_SEAL_MIN_SECRET);
     return NULL;
+}
+
+const char *moodlesso_secret_check(apr_pool_t *p)
+{
+    const moodlesso_totals_t *totals = moodlesso_totals();
+    const char *sentence = NULL;
+    sso_span_t secret;
+
+    for (int i = 0; totals->needs_state && i < totals->secrets->nelts && sentence == NULL; i++)
+        sentence = read_secret(APR_ARRAY_IDX(totals->secrets, i, const char *), &secret, p);
+    return sentence;
 }
 
 static const char *load_one(server_rec *first, const char *path, apr_pool_t *pconf)

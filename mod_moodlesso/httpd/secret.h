@@ -9,6 +9,10 @@
  * read. */
 void moodlesso_sessions_freeze(server_rec *first, apr_pool_t *pconf);
 
+/* Can those of MoodleSSOSecret be read, and are they long enough? Before anything is started, so
+ * that `httpd -t` says it. Answers a sentence. */
+const char *moodlesso_secret_check(apr_pool_t *p);
+
 /* Make a secret in the state directory, where none was configured and none is there. In a process
  * of the account that owns the directory. Answers a sentence. */
 const char *moodlesso_secret_make(apr_pool_t *p);

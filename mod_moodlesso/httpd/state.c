@@ -62,6 +62,56 @@ static const char *fault(const char *path, const char *what, apr_status_t status
                         apr_strerror(status, message, sizeof(message)));
 }
 
+/* The directory that something is to be made in is there; nothing is made. */
+static const char *check_parent(const char *directive, const char *path, apr_pool_t *p)
+{
+    const char *slash = strrchr(path, '/');
+    const char *parent =
+        slash == NULL || slash == path ? "/" : apr_pstrmemdup(p, path, (apr_size_t)(slash - path));
+    char message[120];
+    apr_finfo_t about;
+    apr_status_t status = apr_stat(&about, parent, APR_FINFO_TYPE, p);
+
+    if (status == APR_SUCCESS && about.filetype != APR_DIR)
+        status = ENOTDIR;
+    if (status == APR_SUCCESS || status == APR_INCOMPLETE)
+        return NULL;
+    return apr_psprintf(p,
+                        "%s: %s cannot be made: %s: %s; make that directory, or write another path",
+                        directive, path, apr_strerror(status, message, sizeof(message)), parent);
+}
+
+/* A path without slashes at its end. */
+static const char *trimmed(const char *path, apr_pool_t *p)
+{
+    apr_size_t length = strlen(path);
+
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    return apr_pstrmemdup(p, path, length);
+}
+
+const char *moodlesso_state_check(apr_pool_t *p)
+{
+    const moodlesso_totals_t *totals = moodlesso_totals();
+    const sso_database_t *store = totals->inventory.store;
+    const char *directory = totals->state_dir ? trimmed(totals->state_dir, p) : NULL, *sentence;
+    apr_finfo_t about;
+
+    if (directory != NULL && apr_stat(&about, directory, APR_FINFO_TYPE, p) == APR_SUCCESS) {
+        if (about.filetype != APR_DIR)
+            return apr_psprintf(p, "MoodleSSOStateDir: %s is no directory", directory);
+    }
+    else if (directory != NULL && (sentence = check_parent("MoodleSSOStateDir", directory, p)))
+        return sentence;
+    /* One in the state directory is made with it. */
+    if (store == NULL || store->dialect != SSO_SQLITE3 ||
+        (directory != NULL && strncmp(store->parameters, directory, strlen(directory)) == 0 &&
+         store->parameters[strlen(directory)] == '/'))
+        return NULL;
+    return check_parent("MoodleSSOStore", store->parameters, p);
+}
+
 /* Make the directory, for the account of the processes to come. One that is there is left as it is.
  */
 static const char *make_directory(const char *path, apr_pool_t *p)

@@ -13,6 +13,10 @@
  * state directory if that is given or a feature needs it, else nowhere. Answers a sentence. */
 const char *moodlesso_state_freeze(apr_pool_t *pconf);
 
+/* Are the directories there in which these will be made? Nothing is made: `httpd -t` asks this,
+ * too. Answers a sentence. */
+const char *moodlesso_state_check(apr_pool_t *p);
+
 /* Make the state directory, the store's tables, and the copy of its epochs; in post_config, as the
  * account of the processes to come. Answers a sentence for what asking again does not help: it
  * stops the start. A store that cannot be reached now is a warning, and asked again each second. */

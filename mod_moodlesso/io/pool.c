@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_strings.h>
 
@@ -125,6 +126,19 @@ static const char *parameters_of(const sso_database_t *database, apr_pool_t *p)
     return database->parameters;
 }
 
+/* SQLite would make an empty file where there is none; the store makes its own (store_schema.c). */
+static bool is_missing(const sso_database_t *database, const char **why, apr_pool_t *p)
+{
+    char message[120];
+
+    if (database->dialect != SSO_SQLITE3 || access(database->parameters, F_OK) == 0 ||
+        errno != ENOENT)
+        return false;
+    *why = apr_pstrcat(p, database->parameters,
+                       " is not there: ", apr_strerror(ENOENT, message, sizeof(message)), NULL);
+    return true;
+}
+
 static sso_connection_t *open_connection(sso_pool_t *pool, const char **why, apr_pool_t *memory)
 {
     const sso_database_t *database = pool->database;
@@ -135,6 +149,8 @@ static sso_connection_t *open_connection(sso_pool_t *pool, const char **why, apr
     connection->pool = memory;
     connection->prepared = apr_pcalloc(memory, sizeof(*connection->prepared) *
                                                    (apr_size_t)database->statements->nelts);
+    if (is_missing(database, why, memory))
+        return NULL;
     if (apr_dbd_open_ex(pool->driver, memory, parameters_of(database, memory), &connection->handle,
                         why) != APR_SUCCESS)
         return NULL;

@@ -2,6 +2,7 @@
 /* definition.c -- MoodleSSODatabase and MoodleSSORedis, from words to values. */
 #include "sso/definition.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include <apr_strings.h>
@@ -62,13 +63,20 @@ const char *sso_database_make(const char *name, const char *driver, const char *
 
 static const char *address_parse(sso_redis_t *redis, const char *address, apr_pool_t *p)
 {
-    const char *colon = strrchr(address, ':');
+    const char *colon = strrchr(address, ':'), *scheme = strstr(address, "://");
     apr_int64_t port;
 
     if (strncmp(address, "unix:/", 6) == 0) {
         redis->path = address + 5;
         return NULL;
     }
+    /* A password may stand before '@': that is not said again. */
+    if (scheme != NULL && strchr(scheme, '@') == NULL)
+        return apr_psprintf(p, "%s is no address; write %.*s, without %.*s", address,
+                            (int)strcspn(scheme + 3, "/"), scheme + 3, (int)(scheme + 3 - address),
+                            address);
+    if (scheme != NULL)
+        return "write host:port, and what stands before @ as user= and password=file:/path";
     if (colon == NULL || colon == address || !sso_span_integer(sso_span(colon + 1), &port) ||
         port < 1 || port > 65535)
         return apr_psprintf(p, "%s is no address; write host:port or unix:/path", address);
@@ -102,4 +110,24 @@ const char *sso_redis_make(const char *name, const char *address, sso_options_t 
     if (redis->user != NULL && redis->password == NULL)
         return "user= without password=";
     return sso_options_done(options, "db, user, password and timeout");
+}
+
+static int compare(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+const char *sso_definition_names(apr_hash_t *by_name, apr_pool_t *p)
+{
+    apr_array_header_t *names = apr_array_make(p, 4, sizeof(const char *));
+
+    for (apr_hash_index_t *at = apr_hash_first(p, by_name); at != NULL; at = apr_hash_next(at))
+        APR_ARRAY_PUSH(names, const char *) = apr_hash_this_key(at);
+    if (names->nelts == 0)
+        return "";
+    qsort(names->elts, (size_t)names->nelts, sizeof(const char *), compare);
+    for (int i = 0; i < names->nelts - 1; i++)
+        APR_ARRAY_IDX(names, i, const char *) =
+            apr_pstrcat(p, APR_ARRAY_IDX(names, i, const char *), ",", NULL);
+    return apr_pstrcat(p, "; there are: ", apr_array_pstrcat(p, names, ' '), NULL);
 }

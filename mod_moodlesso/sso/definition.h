@@ -3,6 +3,8 @@
 #ifndef SSO_DEFINITION_H
 #define SSO_DEFINITION_H
 
+#include <apr_hash.h>
+
 #include "sso/io.h"
 #include "sso/options.h"
 
@@ -14,5 +16,9 @@ const char *sso_database_make(const char *name, const char *driver, const char *
 /* "NAME host:port|unix:/path [db=0 user= password=file:/path timeout=100ms]". */
 const char *sso_redis_make(const char *name, const char *address, sso_options_t *options,
                            sso_redis_t **redis);
+
+/* "; there are: a, b", in the order of the alphabet; "" when there are none. What a sentence ends
+ * with that misses a name. */
+const char *sso_definition_names(apr_hash_t *by_name, apr_pool_t *p);
 
 #endif

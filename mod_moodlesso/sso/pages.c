@@ -6,6 +6,7 @@
 
 #include "base/html.h"
 #include "base/language.h"
+#include "sso/error.h"
 #include "sso/page_files.h"
 
 struct sso_pages_t {
@@ -230,16 +231,22 @@ static const char *check_page(const sso_pages_t *pages, const char *page, apr_po
     return sentence ? apr_pstrcat(p, "layout.html: ", sentence, NULL) : NULL;
 }
 
-static bool is_shown(const sso_pages_t *pages, const char *name, apr_pool_t *p)
+static bool is_code(const char *name)
 {
-    static const char *const families[] = {"reason_", "class_", "title_"};
-
-    if (apr_hash_get(pages->known, name, APR_HASH_KEY_STRING) != NULL)
-        return true;
-    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
-        if (strncmp(name, families[i], strlen(families[i])) == 0)
+    for (int code = 0; code < SSO_CODE_COUNT; code++) {
+        if (strcmp(sso_error((sso_code_t)code)->name, name) == 0)
             return true;
     }
+    return false;
+}
+
+/* Every class and every page's title is built in; not every reason has a text of its own. */
+static bool is_shown(const sso_pages_t *pages, const char *name, apr_pool_t *p)
+{
+    if (apr_hash_get(pages->known, name, APR_HASH_KEY_STRING) != NULL)
+        return true;
+    if (strncmp(name, "reason_", 7) == 0 && is_code(name + 7))
+        return true;
     for (apr_hash_index_t *at = apr_hash_first(p, pages->files); at; at = apr_hash_next(at)) {
         if (sso_mustache_names(apr_hash_this_val(at), sso_span(name)))
             return true;

@@ -8,6 +8,7 @@
 
 #include "base/cookie.h"
 #include "base/utf8.h"
+#include "sso/definition.h"
 
 static const sso_kind_t *const kinds[] = {&sso_kind_moodle, &sso_kind_drupal, &sso_kind_oidc,
                                           &sso_kind_loginkey};
@@ -114,7 +115,8 @@ sso_database_t *sso_source_database(const sso_source_t *source,
     sso_database_t *database = apr_hash_get(definitions->databases, name, APR_HASH_KEY_STRING);
 
     if (database == NULL)
-        *sentence = apr_psprintf(p, "MoodleSSOSource %s: there is no MoodleSSODatabase %s",
-                                 source->name, name);
+        *sentence =
+            apr_psprintf(p, "MoodleSSOSource %s: there is no MoodleSSODatabase %s%s", source->name,
+                         name, sso_definition_names(definitions->databases, p));
     return database;
 }

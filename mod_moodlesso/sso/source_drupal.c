@@ -49,6 +49,9 @@ static const char *configure_cookie(sso_drupal_t *drupal, sso_options_t *options
     if ((drupal->cookie == NULL) == (domain == NULL))
         return "give cookie_domain= (exactly as in Drupal's settings, with its leading dot) or the "
                "whole name as cookie=";
+    if (domain != NULL && strstr(domain, "://") != NULL)
+        return "cookie_domain= is no URL: write www.example.edu, or .example.edu as in Drupal's "
+               "settings";
     if (domain != NULL) {
         drupal->cookie_domain = sso_drupal_cookie_domain(domain, options->p);
         drupal->cookie_http = sso_drupal_cookie_name(domain, false, options->p);

@@ -13,6 +13,7 @@
 
 #include "base/cookie.h"
 #include "base/igbinary.h"
+#include "sso/definition.h"
 #include "sso/source_moodle.h"
 
 /* PHP's session_id() accepts these (ext/session/session.c); mdl_sessions.sid has 128 characters. */
@@ -95,8 +96,9 @@ static const char *freeze(sso_source_t *source, const sso_definitions_t *definit
     if (moodle->redis_name != NULL) {
         moodle->redis = apr_hash_get(definitions->redises, moodle->redis_name, APR_HASH_KEY_STRING);
         if (moodle->redis == NULL)
-            return apr_psprintf(p, "MoodleSSOSource %s: there is no MoodleSSORedis %s",
-                                source->name, moodle->redis_name);
+            return apr_psprintf(p, "MoodleSSOSource %s: there is no MoodleSSORedis %s%s",
+                                source->name, moodle->redis_name,
+                                sso_definition_names(definitions->redises, p));
         source->timeout += moodle->redis->timeout;
     }
     columns = apr_pstrcat(p,

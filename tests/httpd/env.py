@@ -462,8 +462,11 @@ class Httpd:
         """httpd -t: (exit status, output)."""
         done = subprocess.run([HTTPD, "-t", "-f", str(self.folder / "httpd.conf")], capture_output=True, text=True,
                               env=self.environment())
-        log = self.error_log.read_text() if self.error_log.exists() else ""
-        return done.returncode, done.stdout + done.stderr + log
+        return done.returncode, done.stdout + done.stderr + self.log_text()
+
+    def log_text(self):
+        """The error log; a configuration that does not hold ends the start before there is one."""
+        return self.error_log.read_text() if self.error_log.exists() else ""
 
     def environment(self):
         env = dict(os.environ)
@@ -489,7 +492,7 @@ class Httpd:
                                env=self.environment())
         # its signal handlers are set by then, too
         wait_until(lambda: not self.process.alive() or (self.starts() > before and self.runs_cgi()), "httpd")
-        assert self.process.alive(), (self.folder / "out").read_text() + self.error_log.read_text()
+        assert self.process.alive(), (self.folder / "out").read_text() + self.log_text()
         self.has_run = True
         return self
 

@@ -52,7 +52,7 @@ def statuses(server, moodle, path="/private/page.txt"):
      [403, 403, 403]),
 ])
 def test_require(httpd, moodle, require, expected):
-    server = httpd(moodle.directives() + use("moodle") + PRIVATE % require)
+    server = httpd(moodle.directives() + "MoodleSSOSource drupal moodle database=m cookie=Other\n" + use("moodle") + PRIVATE % require)
     server.expect("AH01629", "AH01630", "AH01631")  # client denied by server configuration
     assert statuses(server, moodle) == expected
 
@@ -133,3 +133,27 @@ def test_another_auth_type_is_not_satisfied_by_our_user(httpd, moodle, run):
 def test_auth_type_may_be_left_out(httpd, moodle):
     server = httpd(moodle.directives() + use("moodle") + "<Location /private>\nRequire valid-user\n</Location>")
     assert statuses(server, moodle) == [401, 200, 200]
+
+
+@pytest.mark.parametrize("more", ["", "MoodleSSOUse moodle\nMoodleSSO Off\n"])
+def test_where_no_source_is_used_nobody_passes_and_the_log_says_why(httpd, moodle, more):
+    server = httpd(moodle.directives() + f"<Location /private>\nAuthType MoodleSSO\n{more}Require valid-user\n</Location>")
+    server.expect("moodlesso: AuthType MoodleSSO at /private/page.txt, but MoodleSSOUse names no source here "
+                  r"\(or MoodleSSO is Off\): write MoodleSSOUse NAME")
+    assert statuses(server, moodle) == [500, 500, 500]
+    assert not server.logged("AH01796")
+
+
+@pytest.mark.parametrize("name, status", [("moodle", 200), ("modl", 500)])
+def test_a_source_that_is_none_is_told_in_htaccess_too(httpd, moodle, run, name, status):
+    folder = run / "htaccess"
+    folder.mkdir(exist_ok=True)
+    folder.chmod(0o755)
+    (folder / "page.txt").write_text("secret page\n")
+    (folder / ".htaccess").write_text(f"AuthType MoodleSSO\nAuthName m\nRequire moodlesso-source {name}\n")
+    server = httpd(moodle.directives() + use("moodle") + f"Alias /own {folder}\n<Directory {folder}>\nAllowOverride AuthConfig\n"
+                   "</Directory>\n")
+    if status == 500:
+        server.expect("Require moodlesso-source: there is no MoodleSSOSource modl; there are: moodle")
+    for sid in ("secret-one", "secret-two"):
+        assert server.get("/own/page.txt", cookie=moodle.session(sid)).status == status

@@ -5,6 +5,7 @@ import hmac
 import re
 import struct
 import time
+from pathlib import Path
 
 import pytest
 
@@ -274,6 +275,31 @@ def test_endpoints_are_reached_by_those_who_are_not_signed_in(httpd, issuer):
         assert server.get("/moodlesso/teams", method=method).status == 405
 
 
+def endpoints():
+    """Those of the table, and the methods of each."""
+    source = Path(__file__).resolve().parents[2] / "mod_moodlesso/httpd/endpoints.c"
+    methods = {}
+    for name, text in re.findall(r'^ {4}\{"([\w./-]+)", moodlesso_\w+, "([A-Z, ]+)",', source.read_text(), re.M):
+        methods.setdefault(name, []).extend(text.split(", "))
+    return methods
+
+
+def test_what_an_address_does_not_take_it_says(httpd, issuer):
+    server = httpd(config(issuer, "<Location /check>\nSetHandler moodlesso-check\n</Location>\n"))
+    known = {f"/moodlesso/{name}": methods for name, methods in endpoints().items()}
+    server.expect("back-channel logout: NO_CREDENTIAL")
+    assert len(known) >= 15 and known["/moodlesso/callback"] == ["GET", "POST"]
+    known |= {"/whoami": ["GET", "HEAD"], "/moodlesso-status": ["GET", "HEAD"], "/check": ["GET", "HEAD", "POST"]}
+    for path, methods in known.items():
+        for method in ("GET", "HEAD", "POST", "DELETE", "PROPFIND", "OPTIONS", "TRACE"):
+            answer = server.get(path, method=method, body=b"" if method == "POST" else None)
+            if method == "TRACE" and not path.startswith("/moodlesso/"):
+                continue  # httpd's own, wherever there is a file or a handler
+            assert (answer.status == 405) == (method not in methods), (path, method, answer)
+            if method not in methods:
+                assert answer.all("Allow") == [", ".join(methods)], (path, method)
+
+
 def test_require_ip_holds_for_endpoints_too(httpd, issuer):
     server = httpd(config(issuer, "<Location /moodlesso/>\nRequire ip 192.0.2.1\n</Location>\n"))
     server.expect("AH01630")
@@ -305,8 +331,23 @@ def test_mistakes_stop_the_start(httpd, line, sentence):
     assert status != 0 and sentence in output
 
 
+@pytest.mark.parametrize("text, sentence", [
+    (None, "cannot be read: No such file or directory; make one with: openssl rand -base64 32, the same for every node"),
+    ("", "is empty; make one with: openssl rand -base64 32"), ("\nfar-too-late-far-too-late-far-too-late-far\n", "is empty; make"),
+    ("short\n", "holds less than 32 characters; make one with: openssl rand -base64 32")])
+def test_a_secret_that_is_none_is_a_sentence(httpd, issuer, run, text, sentence):
+    path = run / "no-secret"
+    path.unlink(missing_ok=True)
+    if text is not None:
+        path.write_text(text)
+    status, output = httpd.prepare(config(issuer, f"MoodleSSOSecret file:{path}\n")).check()
+    assert status != 0 and f"MoodleSSOSecret: {path} {sentence}" in output
+    # where no session is sealed nobody reads it
+    status, output = httpd.prepare(f"MoodleSSOSecret file:{path}\n").check()
+    assert status == 0, output
+
+
 def test_a_short_secret_stops_the_start(httpd, issuer, run):
     server = httpd.prepare(config(issuer, f"MoodleSSOSecret file:{secret(run, 'short')}\n"))
-    with pytest.raises(AssertionError, match="holds less than 32 characters; make one with openssl rand"):
+    with pytest.raises(AssertionError, match="holds less than 32 characters; make one with: openssl rand -base64 32"):
         server.start()
-    server.expect("holds less than 32", "AH00020")

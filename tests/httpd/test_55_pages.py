@@ -217,6 +217,7 @@ def test_a_graceful_restart_reads_them_anew(httpd, issuer):
     ("layout.html", "<script>let a = '{{host}}'", r"pages/layout\.html:1: a value cannot stand in a script"),
     ("texts.en", "site: a\nnonsense\n", r"pages/texts\.en:2: write name: text"),
     ("texts.de", "sign_inn: a\n", r"pages/texts\.de:1: no page shows a text sign_inn"),
+    ("texts.en", "reason_FOO: x\n", r"pages/texts\.en:1: no page shows a text reason_FOO"),
     ("texts.deutsch", "", r"pages/texts\.deutsch:1: name it texts\.LANGUAGE"),
     ("logo.svg", "<svg/>", r"pages/logo\.svg:1: no page has such a file; there are .*login\.html"),
     ("style.css", "a\0b", r"pages/style\.css:1: this is no text"),

@@ -174,6 +174,8 @@ def test_a_store_that_is_away_makes_nobody(httpd, issuer, server_database, sqlit
 
 @pytest.mark.parametrize("rule, sentence", [
     ("MoodleSSOMatch email email", "when it is verified"), ("MoodleSSOMatch username username skip-domain=", "lists the domains"),
+    ("MoodleSSOMatch oid idnumber", "MoodleSSOMatch oid to idnumber: there is no MoodleSSOSource of the kind moodle and no "
+                                    "MoodleSSOProvision, to look for users in: define one"),
     ("MoodleSSOMatch oid idnumber in=nobody", "there is no MoodleSSOSource nobody of the kind moodle"),
     ("MoodleSSOMatch oid", "write IDENTITYFIELD")])
 def test_a_mistake_is_a_sentence(httpd, rule, sentence):

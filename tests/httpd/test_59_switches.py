@@ -81,17 +81,38 @@ def test_another_node_knows_within_a_moment_and_a_restart_forgets_nothing(httpd,
 def test_other_sites_switch_nothing(httpd, issuer, headers):
     server = httpd(config(issuer))
     answer = turn(server, "idp", "off", headers)
-    assert answer.status == 403 and answer.json["reason"] == "CROSS_SITE_POST"
+    assert answer.status == 403 and answer.json["reason"] == "CROSS_SITE"
     assert server.get("/check").json["sources"]["idp"]["on"] is True
 
 
 def test_what_is_no_source_or_no_value_is_refused(httpd, issuer):
     server = httpd(config(issuer))
-    for name, value in (("nobody", "off"), ("idp", "maybe"), ("(accounts)", "off"), ("", "off"), ("idp", "")):
-        assert turn(server, name, value).status == 400
-    assert server.get("/check", method="POST", headers=OURS, body=b"x" * 2000).status == 400
+    form = "write switch=NAME&value=on, or value=off, as a form"
+    for name, value, sentence in (("nobody", "off", "there is no source nobody"), ("idp", "maybe", form),
+                                  ("(accounts)", "off", "there is no source (accounts)"), ("", "off", form), ("idp", "", form),
+                                  ("%22", "on", 'there is no source "'), ("%ff", "on", "Bad Request")):
+        answer = turn(server, name, value)
+        assert answer.status == 400 and answer.one("Content-Type") == "application/problem+json"
+        assert answer.json == {"title": "Bad Request", "status": 400, "detail": sentence}
+    assert server.get("/check", method="POST", headers=OURS, body=b"x" * 2000).json["detail"] == form
     assert server.get("/check", method="DELETE").status == 405
     assert server.get("/whoami", method="POST", body=b"").status == 405
+
+
+def test_without_a_store_it_is_said_that_one_is_needed(httpd, sqlite):
+    server = httpd(Moodle(sqlite).directives() + CHECK)
+    answer = turn(server, "moodle", "off")
+    assert answer.status == 409 and answer.all("Retry-After") == []
+    assert answer.json["detail"] == "switching sources takes a store: write MoodleSSOStateDir or MoodleSSOStore"
+
+
+@pytest.mark.parametrize("language, sentence", [("en", "asked for by a page of another site. Please open the link itself"),
+                                                ("de", "von einer Seite eines anderen Auftritts verlangt")])
+def test_people_are_told_that_another_site_asked(httpd, sqlite, language, sentence):
+    server = httpd(Moodle(sqlite).directives() + CHECK)
+    headers = [("Accept", "text/html"), ("Accept-Language", language), ("Sec-Fetch-Site", "cross-site")]
+    answer = turn(server, "moodle", "off", headers)
+    assert answer.status == 403 and sentence in answer.body and "<code>CROSS_SITE</code>" in answer.body
 
 
 def test_a_search_shows_what_each_rule_finds(httpd, issuer, sqlite):

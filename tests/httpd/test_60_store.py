@@ -159,7 +159,23 @@ def test_a_state_directory_of_another_account_is_left_alone(httpd, run):
 
 def test_a_file_that_cannot_be_made_is_a_sentence(httpd, run):
     refused(httpd, f'MoodleSSOStore sqlite3 "{run}/none/store.sqlite3"',
-            "none/store.sqlite3 cannot be opened for writing: No such file")
+            "none/store.sqlite3 cannot be made: No such file")
+
+
+@pytest.mark.parametrize("config, sentence", [
+    ("MoodleSSOStateDir @RUN@/none/below",
+     "MoodleSSOStateDir: @RUN@/none/below cannot be made: No such file or directory: @RUN@/none; make that directory"),
+    ("MoodleSSOStateDir @HTTPD@/httpd.conf", "MoodleSSOStateDir: @HTTPD@/httpd.conf is no directory"),
+    ("MoodleSSOStateDir @HTTPD@/httpd.conf/below", "below cannot be made: Not a directory: @HTTPD@/httpd.conf;"),
+    ('MoodleSSOStore sqlite3 "@RUN@/none/x"',
+     "MoodleSSOStore: @RUN@/none/x cannot be made: No such file or directory: @RUN@/none; make that directory"),
+])
+def test_a_check_of_the_configuration_says_so_too(httpd, run, config, sentence):
+    server = httpd.prepare(config)
+    status, output = server.check()
+    assert status != 0
+    assert sentence.replace("@RUN@", str(run)).replace("@HTTPD@", str(server.folder)) in output
+    assert not (run / "none").exists()
 
 
 # -- the tables ------------------------------------------------------------------------------------------

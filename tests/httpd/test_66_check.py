@@ -178,6 +178,17 @@ def test_a_database_that_is_away_or_refuses_is_a_line(httpd, server_database, sq
     assert lines(httpd(stranger + CHECK))["database.m.connect"]["found"].startswith("DB_DENIED")
 
 
+def test_a_file_that_is_not_there_is_a_line_and_is_not_made(httpd, sqlite):
+    sqlite.empty("typo")
+    server = httpd(f'MoodleSSODatabase m sqlite3 "{sqlite.parameters("typo")}"\nMoodleSSOSource moodle moodle database=m\n' + CHECK)
+    found = lines(server)["database.m.connect"]
+    assert found["ok"] is False and found["found"].endswith("typo.db is not there: No such file or directory")
+    assert found["fix"].startswith("Is the path right, and is the file there? Then let the account")
+    german = server.get("/check?format=html", headers=[("Accept-Language", "de")]).body
+    assert "Stimmt der Pfad, und ist die Datei da? Dann lassen Sie" in german
+    assert not sqlite.path("typo").exists()
+
+
 def test_frozen_servers_are_lines_and_not_a_page_that_hangs(httpd, server_database, run):  # noqa: F811
     """Two databases, a Redis and a site, none of which answers."""
     moodle, drupal = Moodle(server_database), Drupal(server_database, 10)
@@ -426,6 +437,14 @@ def test_frames_are_judged_at_a_path(httpd, sqlite):
     assert frames(server, "/cookies")["ancestors"] == (False, "MoodleSSOFrameAncestors teams")
     # what a frame is really sent
     assert server.get("/framed/x").one("Content-Security-Policy") in there["ancestors"][1]
+
+
+def test_a_cookie_of_several_sources_is_one_line(httpd, sqlite):
+    server = httpd(Moodle(sqlite).directives() + "MoodleSSOSource same moodle database=m\nMoodleSSOSource other moodle database=m "
+                   "cookie=MoodleSessionx\n" + CHECK + "<Location />\nMoodleSSOFrameAncestors teams\n</Location>\n")
+    names = [line["name"] for line in server.get("/check").json["lines"]]
+    assert sorted(name for name in names if name.startswith("frames.cookie")) == ["frames.cookie.MoodleSession",
+                                                                                  "frames.cookie.MoodleSessionx"]
 
 
 def test_behind_a_proxy_the_base_url_tells(httpd):

@@ -59,6 +59,13 @@ def test_who_only_looks_spends_nothing(start):
     assert redeem(server, path)[1].status == 303
 
 
+def test_who_only_looks_for_a_login_url_is_told_to_post(start):
+    server = start()
+    for method in ("GET", "HEAD"):
+        answer = server.get("/moodlesso/userkey", method=method, host=HOST)
+        assert answer.status == 405 and answer.all("Allow") == ["POST"]
+
+
 def test_forms_of_other_sites_spend_nothing_and_count_nothing(start):
     """Somebody else's page could end the visitor's sessions with a key of its own, or have their address refused."""
     server = start()
@@ -539,6 +546,13 @@ def test_clients_that_cannot_be_read_stop_the_start(httpd, run, moodle):
         status, output = httpd.prepare(config(moodle, clients(run, *lines))).check()
         assert status != 0 and sentence in output, output
         assert "secret" not in output
+
+
+def test_somebody_must_know_the_users(httpd, run, moodle):
+    nobody = config(moodle, clients(run)).replace(moodle.directives(), "").replace(" in=moodle", "")
+    status, output = httpd.prepare(nobody).check()
+    assert status != 0 and ("MoodleSSOSource keys: there is no MoodleSSOSource of the kind moodle and no MoodleSSOProvision, whose "
+                            "users it signs in: define one") in output
 
 
 def test_a_base_url_is_needed(httpd, run, moodle):

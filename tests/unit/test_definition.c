@@ -68,6 +68,18 @@ static const char *redis(const char *address, const char *option, sso_redis_t **
     return sso_redis_make("r", address, &options, made);
 }
 
+T(a_missing_name_is_told_with_those_there_are)
+{
+    apr_hash_t *names = apr_hash_make(p);
+
+    assert_string_equal(sso_definition_names(names, p), "");
+    apr_hash_set(names, "moodle", APR_HASH_KEY_STRING, "");
+    assert_string_equal(sso_definition_names(names, p), "; there are: moodle");
+    apr_hash_set(names, "drupal", APR_HASH_KEY_STRING, "");
+    apr_hash_set(names, "x", APR_HASH_KEY_STRING, "");
+    assert_string_equal(sso_definition_names(names, p), "; there are: drupal, moodle, x");
+}
+
 T(a_redis_has_an_address)
 {
     sso_redis_t *r;
@@ -83,6 +95,10 @@ T(a_redis_has_an_address)
     assert_string_equal(r->path, "/run/redis.sock");
     assert_null(r->host);
     assert_sentence(redis("localhost", NULL, &r, p), "host:port");
+    assert_sentence(redis("redis://127.0.0.1:6379", NULL, &r, p),
+                    "write 127.0.0.1:6379, without redis://");
+    assert_sentence(redis("rediss://h:6379/0", NULL, &r, p), "write h:6379, without rediss://");
+    assert_null(strstr(redis("redis://:hunter2@h:6379", NULL, &r, p), "hunter2"));
     assert_sentence(redis("h:0", NULL, &r, p), "host:port");
     assert_sentence(redis("h:1", "user=x", &r, p), "user= without password=");
     assert_sentence(redis("h:1", "tls=on", &r, p), "hiredis 1.0");

@@ -186,6 +186,29 @@ T(texts_that_nothing_shows_are_found)
     assert_sentence(sso_pages_check(pages, p), "texts.de: line 1: no page shows a text sign_inn");
 }
 
+T(a_reason_that_no_code_has_is_found)
+{
+    static const char *const wrong[] = {"reason_FOO", "reason_", "reason_DB_DOWN_", "class_foo",
+                                        "title_loggin"};
+    static const char *const right[] = {"reason_DB_DENIED", "class_absent", "title_login"};
+
+    for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++) {
+        sso_pages_t *pages = make(p);
+
+        assert_null(
+            sso_pages_replace(pages, "texts.en", sso_span(apr_pstrcat(p, wrong[i], ": x", NULL))));
+        assert_sentence(sso_pages_check(pages, p),
+                        apr_pstrcat(p, "texts.en: line 1: no page shows a text ", wrong[i], NULL));
+    }
+    for (size_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+        sso_pages_t *pages = make(p);
+
+        assert_null(
+            sso_pages_replace(pages, "texts.pt", sso_span(apr_pstrcat(p, right[i], ": x", NULL))));
+        assert_null(sso_pages_check(pages, p));
+    }
+}
+
 T(a_sentence_stands_alone_and_is_plain)
 {
     sso_pages_t *pages = make(p);

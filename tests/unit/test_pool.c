@@ -3,6 +3,9 @@
 #include "runner.h"
 
 #include <pthread.h>
+#include <unistd.h>
+
+#include <apr_strings.h>
 
 #include "io/database.h"
 #include "io/shared.h"
@@ -30,6 +33,20 @@ T(what_cannot_be_opened_is_down_and_says_why)
     sso_pool_create(&pool, database);
     assert_int_equal(ask(pool, &s, row, &why, p), SSO_IO_DOWN);
     assert_non_null(why);
+}
+
+T(a_file_that_is_not_there_is_not_made)
+{
+    sso_database_t *database = sqlite_database(1, SQL, p);
+    sso_statement_t s = sso_statement_make(database, "SELECT v FROM t WHERE k=%s", 1);
+    const char *row[1], *why = NULL;
+    sso_pool_t *pool;
+
+    assert_int_equal(unlink(database->parameters), 0);
+    sso_pool_create(&pool, database);
+    assert_int_equal(ask(pool, &s, row, &why, p), SSO_IO_DOWN);
+    assert_sentence(why, apr_pstrcat(p, database->parameters, " is not there: No such file", NULL));
+    assert_int_equal(access(database->parameters, F_OK), -1);
 }
 
 T(a_connection_is_kept_and_used_again)

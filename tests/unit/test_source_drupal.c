@@ -78,6 +78,9 @@ T(mistakes_in_the_options_are_sentences)
         {"cookie=x version=8", "database= or url= is missing"},
         {"database=db version=8", "cookie_domain="},
         {"database=db version=8 cookie=x cookie_domain=y", "cookie_domain="},
+        {"database=db version=8 cookie_domain=https://www.example.edu",
+         "cookie_domain= is no URL: write www.example.edu, or .example.edu as in Drupal's "
+         "settings"},
         {"database=db cookie=x", "version= is missing"},
         {"database=db cookie=x version=9", "8 means every later one"},
         {"database=db cookie=x version=8 ids=plain", "ids=plain"},
