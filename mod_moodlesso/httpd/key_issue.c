@@ -279,11 +279,7 @@ int moodlesso_key_issue(request_rec *r)
     is_read = read_fields(r, body, fields);
     if (is_wire || sso_key_wire_is_meant(fields))
         return issue_wire(r, fields, is_read);
-    if (r->method_number != M_POST) {
-        r->allowed |= (AP_METHOD_BIT << M_POST);
-        return HTTP_METHOD_NOT_ALLOWED;
-    }
-    return issue_json(r, body);
+    return r->method_number == M_POST ? issue_json(r, body) : HTTP_METHOD_NOT_ALLOWED;
 }
 
 /* -- the end of it ---------------------------------------------------------------------------- */
