@@ -127,7 +127,7 @@ def httpds(run, www, php):
         server.stop()
     servers = [server for server in servers if server.has_run]
     unexpected = [line for server in servers for line in server.unexpected()]
-    assert not unexpected, "unannounced lines in the error log:\n" + "".join(unexpected)
+    assert not unexpected, "unannounced in the error log: " + "".join(unexpected)
     # Nothing secret may be logged: no cookie value of any test, no password of a database.
     for server in servers:
         text = server.error_log.read_text(errors="replace")
