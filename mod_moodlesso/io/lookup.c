@@ -41,10 +41,11 @@ static apr_time_t keep_until(const sso_world_t *world, const sso_identity_t *who
     return who->expires != 0 && who->expires < until ? who->expires : until;
 }
 
-/* Something is set up wrongly, here or at Moodle; it will not pass by itself. */
+/* Something is set up wrongly, here or at whom we ask; it will not pass by itself. */
 static bool is_set_up_wrongly(const sso_error_t *error)
 {
-    return error->class == SSO_BROKEN || error->code == SSO_MOODLE_SERVICE_DENIED ||
+    return error->class == SSO_BROKEN || error->code == SSO_DB_DENIED ||
+           error->code == SSO_REDIS_DENIED || error->code == SSO_MOODLE_SERVICE_DENIED ||
            error->code == SSO_MOODLE_SERVICE_ANSWER || error->code == SSO_MOODLE_SERVICE_DETAILS ||
            error->code == SSO_MOODLE_SERVICE_IDENTITY || error->code == SSO_MOODLE_SERVICE_HIDDEN;
 }

@@ -124,6 +124,7 @@ def test_the_least_grants_suffice(httpd, mariadb):
     server = httpd(config)
     server.expect("DB_DENIED")
     assert server.get("/whoami", cookie=cookie).json["reason"] == "DB_DENIED"
+    assert server.logged("DB_DENIED: source moodle: the database refuses the user; check password and GRANTs: ")
     for grant in grants:
         mariadb.execute(grant)
     from env import wait_until

@@ -111,8 +111,10 @@ def test_password_acl_database_number_and_unix_socket(httpd, sqlite, run):
             server = httpd(f'MoodleSSODatabase m sqlite3 "{sqlite.parameters("moodle")}"\n'
                            f"MoodleSSORedis r {address} {options}\n"
                            "MoodleSSOSource moodle moodle database=m handler=redis4.5 redis=r\n" + use("moodle") + WHOAMI)
+            server.expect("REDIS_DENIED: source moodle: Redis refuses us")
             assert server.get("/whoami", cookie=cookie).json.get("reason") == reason, (address, options)
             server.stop()
+            assert bool(server.logged("REDIS_DENIED")) == (reason == "REDIS_DENIED")
     finally:
         redis.stop()
 

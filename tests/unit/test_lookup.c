@@ -19,6 +19,8 @@ static const sso_error_t *resolve(const sso_source_t *source, const sso_credenti
         return sso_error(SSO_DB_DOWN);
     if (sso_span_equal(credential->secret, "broken"))
         return sso_error(SSO_DB_QUERY);
+    if (sso_span_equal(credential->secret, "denied"))
+        return sso_error(SSO_DB_DENIED);
     if (sso_span_equal(credential->secret, "unknown"))
         return sso_error(SSO_SESSION_UNKNOWN);
     *who = apr_pcalloc(p, sizeof(**who));
@@ -154,15 +156,22 @@ T(what_is_too_large_for_the_cache_is_still_right)
     assert_int_equal(asked, 2);
 }
 
-T(a_broken_source_is_told_once_a_minute)
+T(what_will_not_pass_by_itself_is_told_at_once_and_once_a_minute)
 {
-    sso_world_t *world = make(4, MINUTE, MINUTE, p);
+    static const struct {
+        const char *secret, *told;
+    } cases[] = {{"broken", "DB_QUERY: source play: the database cannot run our query"},
+                 {"denied", "DB_DENIED: source play: the database refuses the user"}};
     bool cached;
 
-    for (int i = 0; i < 5; i++)
-        assert_error(ask(world, "broken", &cached, p), DB_QUERY);
-    assert_int_equal(told, 1);
-    assert_sentence(last_told, "DB_QUERY: source play: the database cannot run our query");
+    for (int i = 0; i < 2; i++) {
+        sso_world_t *world = make(4, MINUTE, MINUTE, p);
+
+        for (int k = 0; k < 5; k++)
+            ask(world, cases[i].secret, &cached, p);
+        assert_int_equal(told, 1);
+        assert_sentence(last_told, cases[i].told);
+    }
 }
 
 typedef struct visitor_t {
