@@ -219,7 +219,7 @@ install: $(MODULE)
 	install -m 644 README.md conf.d/REFERENCE.md $(filter-out conf.d/moodlesso.conf,$(wildcard conf.d/*.conf)) $(DESTDIR)$(EXAMPLES)
 	install -d $(DESTDIR)$(EXAMPLES)/pages
 	install -m 644 mod_moodlesso/pages/* $(DESTDIR)$(EXAMPLES)/pages
-	@echo "Installed. Debian: a2enmod moodlesso, then apachectl configtest. Examples: $(EXAMPLES)"
+	@echo "Installed. Debian: a2enmod moodlesso, apachectl configtest, then systemctl restart apache2. Examples: $(EXAMPLES)"
 
 # Both layouts into build/, and httpd -t with what Debian's a2enmod would enable.
 install-check: $(MODULE)

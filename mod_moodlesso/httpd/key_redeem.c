@@ -63,6 +63,7 @@ static int status_of(const sso_error_t *error)
     case SSO_LOGINKEY_USED:
     case SSO_LOGINKEY_EXPIRED:
     case SSO_LOGINKEY_ADDRESS:
+    case SSO_LOGINKEY_CLIENT: /* whoever asked for the URL is there no more */
         return HTTP_NOT_FOUND;
     case SSO_LOGINKEY_TOO_MANY:
         return HTTP_TOO_MANY_REQUESTS;
@@ -171,7 +172,7 @@ static int land(request_rec *r, redemption_t *redemption)
     if (sid == NULL || !moodlesso_session_begin(r, redemption->source, redemption->who, sid))
         return refuse(r, sso_error(SSO_SESSION_NOT_SEALED));
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r,
-                  "moodlesso: source %s: a login key of client %s was redeemed",
+                  "moodlesso: source %s: a login key of application %s was redeemed",
                   redemption->key.source, redemption->key.client);
     return moodlesso_see_other(
         r, moodlesso_moodle_enter(r, redemption->judged, target_of(r, redemption)));

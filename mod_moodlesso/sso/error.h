@@ -102,7 +102,7 @@ typedef enum {
     X(FRAME_CODE, SSO_REJECTED,                                                                    \
       "the one-time code was used before, is older than a minute, or was made for another frame")  \
     X(LOGINKEY_CLIENT, SSO_REJECTED,                                                               \
-      "no client of tokens= has this token and may ask from this address")                         \
+      "no application of tokens= has this token and may ask from this address")                    \
     X(LOGINKEY_REQUEST, SSO_REJECTED,                                                              \
       "the request for a login URL is no JSON object, or has members other than user, ip and "     \
       "wantsurl")                                                                                  \
@@ -119,7 +119,7 @@ typedef enum {
     X(LOGINKEY_NO_USER, SSO_REJECTED,                                                              \
       "Moodle has no such user; with create=on username, email, firstname and lastname make one")  \
     X(LOGINKEY_USER, SSO_FORBIDDEN,                                                                \
-      "the client may not sign in this user; see users= in its line")                              \
+      "the application may not sign in this user; see users= in its line")                         \
     X(LOGINKEY_USED, SSO_REJECTED,                                                                 \
       "the login URL was opened before, was taken back, or was never made by this site")           \
     X(LOGINKEY_EXPIRED, SSO_REJECTED, "the login URL was not opened in time; see lifetime=")       \
@@ -127,7 +127,8 @@ typedef enum {
       "the login URL was opened from another address than it was made for; behind a proxy "        \
       "mod_remoteip says whose address counts")                                                    \
     X(LOGINKEY_TOO_MANY, SSO_UNAVAILABLE,                                                          \
-      "too many login keys or client tokens that do not hold came from this address within a "     \
+      "too many login keys or tokens of applications that do not hold came from this address "     \
+      "within a "                                                                                  \
       "minute")                                                                                    \
     X(CROSS_SITE, SSO_FORBIDDEN, "only pages of this site itself may ask for this")                \
     X(USER_DELETED, SSO_FORBIDDEN, "the account behind the session was deleted")                   \

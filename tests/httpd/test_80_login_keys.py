@@ -222,7 +222,8 @@ def test_a_client_may_do_what_its_line_says(start, run):
     clients(run, line("all", OTHER, "from=any"))
     server.graceful()
     assert narrow.ask({"username": "alice"}).json["reason"] == "LOGINKEY_CLIENT"
-    assert reason(redeem(server, path)[1]) == "LOGINKEY_CLIENT"
+    answer = redeem(server, path)[1]
+    assert (answer.status, reason(answer)) == (404, "LOGINKEY_CLIENT") and "Please ask for a new one" in answer.body
     assert redeem(server, other)[1].status == 303
 
 
