@@ -2,6 +2,7 @@
 #include "runner.h"
 
 #include "io/access.h"
+#include "small_world.h"
 #include "sqlite_file.h"
 
 /* Nobody listens there. */
@@ -14,23 +15,10 @@ static void say(void *context, bool is_good, const char *text)
     told += !is_good && strstr(text, "failed 3 times in a row") != NULL;
 }
 
-/* A world of this database and Redis; breakers 0 and 1 are theirs, 2 is a site's. */
 static sso_world_t *make(sso_database_t *database, sso_redis_t *redis, apr_pool_t *p)
 {
-    sso_inventory_t *inventory = apr_pcalloc(p, sizeof(*inventory));
-    sso_world_t *world;
+    sso_world_t *world = small_world(small_inventory_of(database, redis, p), p);
 
-    inventory->databases = apr_array_make(p, 1, sizeof(void *));
-    inventory->redises = apr_array_make(p, 1, sizeof(void *));
-    inventory->sources = apr_array_make(p, 1, sizeof(void *));
-    APR_ARRAY_PUSH(inventory->databases, sso_database_t *) = database;
-    APR_ARRAY_PUSH(inventory->redises, sso_redis_t *) = redis;
-    inventory->breakers = 3;
-    redis->breaker = 1;
-    inventory->cache_bytes = 1 << 20;
-    inventory->workers = 4;
-    assert_int_equal(sso_world_create(&world, inventory, p), APR_SUCCESS);
-    assert_int_equal(sso_world_enter(world), APR_SUCCESS);
     world->say = say;
     told = 0;
     return world;

@@ -3,27 +3,8 @@
 
 #include "io/change.h"
 #include "loopback.h"
+#include "small_world.h"
 #include "sqlite_file.h"
-
-/* A world of these definitions; breaker 0 is the database's, 1 that of Redis. */
-static sso_world_t *make(sso_database_t *database, sso_redis_t *redis, apr_pool_t *p)
-{
-    sso_inventory_t *inventory = apr_pcalloc(p, sizeof(*inventory));
-    sso_world_t *world;
-
-    inventory->databases = apr_array_make(p, 1, sizeof(void *));
-    inventory->redises = apr_array_make(p, 1, sizeof(void *));
-    inventory->sources = apr_array_make(p, 1, sizeof(void *));
-    APR_ARRAY_PUSH(inventory->databases, sso_database_t *) = database;
-    APR_ARRAY_PUSH(inventory->redises, sso_redis_t *) = redis;
-    inventory->breakers = 2;
-    redis->breaker = 1;
-    inventory->cache_bytes = 1 << 20;
-    inventory->workers = 4;
-    assert_int_equal(sso_world_create(&world, inventory, p), APR_SUCCESS);
-    assert_int_equal(sso_world_enter(world), APR_SUCCESS);
-    return world;
-}
 
 T(rows_are_changed_and_none_is_no_fault)
 {
@@ -36,7 +17,8 @@ T(rows_are_changed_and_none_is_no_fault)
     sso_access_t access;
     const char *argument = "a", *row[1];
 
-    sso_access_init(&access, make(database, &redis, p), apr_time_now());
+    sso_access_init(&access, small_world(small_inventory_of(database, &redis, p), p),
+                    apr_time_now());
     access.io.deadline = apr_time_now() + apr_time_from_sec(2);
     assert_int_equal(access.io.change(&access.io, &gone, &argument, p), APR_SUCCESS);
     assert_int_equal(access.io.query(&access.io, &count, &argument, row, p), APR_SUCCESS);
@@ -55,7 +37,8 @@ T(an_account_that_may_not_change_opens_no_circuit_and_an_open_one_is_not_tried)
          .keep = true}};
     sso_redis_t redis = {.host = "127.0.0.1", .timeout = 900000};
     loopback_t *server = loopback_start(steps, 1, &redis.port);
-    sso_world_t *world = make(sqlite_database(1, "CREATE TABLE t (k TEXT)", p), &redis, p);
+    sso_world_t *world = small_world(
+        small_inventory_of(sqlite_database(1, "CREATE TABLE t (k TEXT)", p), &redis, p), p);
     sso_access_t access;
 
     sso_access_init(&access, world, apr_time_now());

@@ -6,6 +6,7 @@
 
 #include "io/lookup.h"
 #include "io/shared.h"
+#include "small_world.h"
 
 static int asked, hold;
 
@@ -47,7 +48,7 @@ static void say(void *context, bool is_good, const char *text)
 static sso_world_t *make(int workers, apr_interval_time_t known, apr_interval_time_t unknown,
                          apr_pool_t *p)
 {
-    sso_inventory_t *inventory = apr_pcalloc(p, sizeof(*inventory));
+    sso_inventory_t *inventory = small_inventory(workers, p);
     sso_source_t *source = apr_pcalloc(p, sizeof(*source));
     sso_world_t *world;
 
@@ -55,16 +56,10 @@ static sso_world_t *make(int workers, apr_interval_time_t known, apr_interval_ti
     source->issuer = "play:play";
     source->kind = &kind;
     source->timeout = apr_time_from_sec(60);
-    inventory->databases = apr_array_make(p, 1, sizeof(void *));
-    inventory->redises = apr_array_make(p, 1, sizeof(void *));
-    inventory->sources = apr_array_make(p, 1, sizeof(void *));
     APR_ARRAY_PUSH(inventory->sources, sso_source_t *) = source;
-    inventory->cache_bytes = 1 << 20;
     inventory->ttl_known = known;
     inventory->ttl_unknown = unknown;
-    inventory->workers = workers;
-    assert_int_equal(sso_world_create(&world, inventory, p), APR_SUCCESS);
-    assert_int_equal(sso_world_enter(world), APR_SUCCESS);
+    world = small_world(inventory, p);
     world->say = say;
     asked = hold = told = 0;
     return world;

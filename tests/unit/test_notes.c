@@ -2,19 +2,11 @@
 #include "runner.h"
 
 #include "io/notes.h"
+#include "small_world.h"
 
 static sso_world_t *make(apr_pool_t *p)
 {
-    sso_inventory_t *inventory = apr_pcalloc(p, sizeof(*inventory));
-    sso_world_t *world;
-
-    inventory->databases = apr_array_make(p, 1, sizeof(void *));
-    inventory->redises = apr_array_make(p, 1, sizeof(void *));
-    inventory->sources = apr_array_make(p, 1, sizeof(void *));
-    inventory->cache_bytes = 1 << 20;
-    inventory->workers = 4;
-    assert_int_equal(sso_world_create(&world, inventory, p), APR_SUCCESS);
-    return world;
+    return small_world(small_inventory(4, p), p);
 }
 
 T(a_note_is_there_until_it_is_over)

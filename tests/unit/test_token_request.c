@@ -6,6 +6,7 @@
 #include "io/shared.h"
 #include "io/token_request.h"
 #include "loopback.h"
+#include "small_world.h"
 #include "sso/source_oidc.h"
 #include "trust_data.h"
 
@@ -32,23 +33,17 @@ static sso_source_t *provider(int number, int logins, apr_interval_time_t timeou
 static sso_world_t *make_with(const sso_issuer_t *issuer, int workers, int logins,
                               apr_interval_time_t timeout, apr_pool_t *p)
 {
-    sso_inventory_t *inventory = apr_pcalloc(p, sizeof(*inventory));
+    sso_inventory_t *inventory = small_inventory(workers, p);
     sso_world_t *world;
 
     if (issuer != NULL) {
         inventory->issuers = apr_array_make(p, 1, sizeof(const sso_issuer_t *));
         APR_ARRAY_PUSH(inventory->issuers, const sso_issuer_t *) = issuer;
     }
-    inventory->databases = apr_array_make(p, 1, sizeof(void *));
-    inventory->redises = apr_array_make(p, 1, sizeof(void *));
-    inventory->sources = apr_array_make(p, 2, sizeof(void *));
     for (int i = 0; i < 2; i++)
         APR_ARRAY_PUSH(inventory->sources, sso_source_t *) = provider(i, logins, timeout, p);
-    inventory->cache_bytes = 1 << 20;
-    inventory->workers = workers;
     inventory->breakers = 1;
-    assert_int_equal(sso_world_create(&world, inventory, p), APR_SUCCESS);
-    assert_int_equal(sso_world_enter(world), APR_SUCCESS);
+    world = small_world(inventory, p);
     world->say = say;
     return world;
 }

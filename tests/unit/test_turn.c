@@ -7,26 +7,20 @@
 #include "io/notes.h"
 #include "io/shared.h"
 #include "io/turn.h"
+#include "small_world.h"
 #include "sqlite_file.h"
 #include "sso/imprint.h"
 
 static sso_world_t *make_world(sso_database_t *store, apr_pool_t *p)
 {
-    sso_inventory_t *inventory = apr_pcalloc(p, sizeof(*inventory));
+    sso_inventory_t *inventory = small_inventory(64, p);
     sso_world_t *world;
     const char *why;
 
-    inventory->databases = apr_array_make(p, 1, sizeof(void *));
-    inventory->redises = apr_array_make(p, 1, sizeof(void *));
-    inventory->sources = apr_array_make(p, 1, sizeof(void *));
-    inventory->cache_bytes = 1 << 20;
-    inventory->workers = 64;
     inventory->store = store;
-    assert_int_equal(sso_world_create(&world, inventory, p), APR_SUCCESS);
-    if (store != NULL) {
-        assert_int_equal(sso_store_enter(world->store), APR_SUCCESS);
+    world = small_world(inventory, p);
+    if (store != NULL)
         assert_int_equal(sso_store_prepare(world->store, &why, p), APR_SUCCESS);
-    }
     return world;
 }
 
