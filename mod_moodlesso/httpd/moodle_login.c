@@ -7,6 +7,7 @@
 #include <http_request.h>
 
 #include "base/cookie.h"
+#include "base/form.h"
 #include "base/set_cookie.h"
 #include "httpd/authorise.h"
 #include "httpd/context.h"
@@ -166,20 +167,43 @@ static void take_away(request_rec *r, moodlesso_visit_t *at)
                                         moodlesso_is_https(r), r->pool));
 }
 
-static int go_to_shibboleth(request_rec *r, const moodlesso_visit_t *at)
+const char *moodlesso_moodle_target(request_rec *r, const moodlesso_visit_t *at)
 {
-    apr_table_setn(r->err_headers_out, "Location", at->login->path);
+    sso_uri_t own;
+
+    return moodlesso_own_origin(r, &own)
+               ? sso_moodle_login_target(at->login, r->args, &own, r->pool)
+               : NULL;
+}
+
+const char *moodlesso_moodle_way(request_rec *r, const moodlesso_visit_t *at, const char *path)
+{
+    const char *target = moodlesso_moodle_target(r, at);
+
+    return target ? sso_form_url(path, sso_form_add("", "target", target, r->pool), r->pool) : path;
+}
+
+int moodlesso_moodle_go_to(request_rec *r, const char *url)
+{
+    apr_table_setn(r->err_headers_out, "Location", url);
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     return HTTP_SEE_OTHER;
+}
+
+/* Who is in already goes on to the page that target= names. */
+static int go_on(request_rec *r, const moodlesso_visit_t *at)
+{
+    const char *target = moodlesso_moodle_target(r, at);
+
+    return moodlesso_moodle_go_to(r, target ? target
+                                            : apr_pstrcat(r->pool, at->login->root, "/", NULL));
 }
 
 /* A page of our own instead of Moodle's; `why` are others' words, for the log. */
 static int explain(request_rec *r, const moodlesso_visit_t *at, const sso_error_t *error,
                    const char *why)
 {
-    const char *login = at->login->userkey
-                            ? moodlesso_userkey_place(r, at)
-                            : apr_pstrcat(r->pool, at->login->root, "/login/index.php", NULL);
+    const char *login = moodlesso_moodle_way(r, at, sso_moodle_login_page(at->login, r->pool));
     bool may_help = error->class == SSO_UNAVAILABLE || error->code == SSO_MOODLE_LOGIN_LOOP;
     int status;
 
@@ -231,14 +255,16 @@ static int decide(request_rec *r, moodlesso_visit_t *at)
     if (step == SSO_MOODLE_PASS && !signs_in)
         return DECLINED;
     if (step == SSO_MOODLE_GO_ON)
-        return moodlesso_userkey_go_on(r, at);
+        return go_on(r, at);
     error = sso_moodle_login_check_username(at->login, moodlesso_moodle_username(r, at));
     if (error == NULL && step == SSO_MOODLE_EXPLAIN)
         error = sso_error(SSO_MOODLE_LOGIN_LOOP);
     if (error != NULL)
         return explain(r, at, error, NULL);
     if (step == SSO_MOODLE_SIGN_IN)
-        return at->login->userkey ? sign_in_by_userkey(r, at) : go_to_shibboleth(r, at);
+        return at->login->userkey
+                   ? sign_in_by_userkey(r, at)
+                   : moodlesso_moodle_go_to(r, moodlesso_moodle_way(r, at, at->login->path));
     check_profile(r, at);
     /* The page that an anonymous session remembers, perhaps another tab's, would come before the
      * target that this tab was sent with. */
@@ -322,8 +348,7 @@ int moodlesso_moodle_request(request_rec *r)
                                      moodlesso_is_navigation(r) && !r->header_only,
                                      decision->who != NULL,
                                      at->session != NULL,
-                                     at->mark.returned,
-                                     login->userkey != NULL};
+                                     at->mark.returned};
     follow_mark(r, at);
     moodlesso_context(r)->visit = at;
     return decide(r, at);

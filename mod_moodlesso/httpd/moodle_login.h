@@ -49,6 +49,15 @@ bool moodlesso_session_kill(request_rec *r, const sso_source_t *source,
                             const sso_credential_t *credential, const sso_identity_t *who,
                             const char **set_cookie);
 
+/* The wanted page's URL, when the request names one of this Moodle; else NULL. */
+const char *moodlesso_moodle_target(request_rec *r, const moodlesso_visit_t *at);
+
+/* This path, told the wanted page where the request names one. */
+const char *moodlesso_moodle_way(request_rec *r, const moodlesso_visit_t *at, const char *path);
+
+/* Send the browser there. */
+int moodlesso_moodle_go_to(request_rec *r, const char *url);
+
 /* insert_filter (moodle_response.c). */
 void moodlesso_insert_moodle_filter(request_rec *r);
 void moodlesso_register_moodle_filter(void);

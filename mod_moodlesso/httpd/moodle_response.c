@@ -113,13 +113,12 @@ static const char **location_of(request_rec *r)
     return NULL;
 }
 
-/* Where people are signed in to Moodle, told the page that comes then. */
-static const char *way_in(request_rec *r, const sso_moodle_login_t *login, const char *origin,
-                          const char *page)
+/* A way to sign in to Moodle, told the page that comes then. */
+static const char *told(request_rec *r, const char *origin, const char *path, const char *page)
 {
     const char *target = apr_pstrcat(r->pool, origin, page, NULL);
 
-    return apr_pstrcat(r->pool, origin, login->path,
+    return apr_pstrcat(r->pool, origin, path,
                        "?target=", sso_percent_encode(sso_span(target), r->pool), NULL);
 }
 
@@ -140,7 +139,7 @@ static const char *way_to(request_rec *r, const sso_moodle_login_t *login, const
     return !sso_moodle_login_is_bypassed(login, r->useragent_addr) &&
                    sso_moodle_login_place(login, apr_pstrmemdup(r->pool, path.at, path.len)) ==
                        SSO_MOODLE_PAGE
-               ? way_in(r, login, sso_uri_origin(page, r->pool), page->path)
+               ? told(r, sso_uri_origin(page, r->pool), login->path, page->path)
                : NULL;
 }
 
@@ -188,17 +187,21 @@ static void remember(request_rec *r, const moodlesso_visit_t *at)
 /* From the page straight to where people are signed in, which is told the page: so that several
  * tabs find theirs, where Moodle's session remembers one only. Who is not known goes to sign in,
  * which is told the page as well: Moodle's session remembers what the page says of its address, and
- * not every page says all of its query. */
+ * not every page says all of its query. Whom the login page may have to tell why, and whose source
+ * cannot be asked now, go there, as Moodle says; the next look may find them in, or known. */
 static void shorten(request_rec *r, const moodlesso_visit_t *at)
 {
+    const sso_error_t *why = at->decision->why;
     const char **location = location_of(r), *sign_in;
     sso_uri_t to;
 
     if (at->asked[0] != '/' || at->asked[1] == '/' || !leads_here(r, location, &to) ||
-        !sso_moodle_login_may_skip(at->login, &at->visit, to.path))
+        !sso_moodle_login_sends(at->login, &at->visit, to.path))
         return;
-    if (at->visit.is_known)
-        *location = way_in(r, at->login, sso_uri_origin(&to, r->pool), at->asked);
+    if (at->visit.is_known && !at->visit.came_back)
+        *location = told(r, sso_uri_origin(&to, r->pool), at->login->path, at->asked);
+    else if (at->visit.is_known || why->class == SSO_UNAVAILABLE)
+        *location = told(r, sso_uri_origin(&to, r->pool), to.path, at->asked);
     else if ((sign_in = moodlesso_sign_in_url(r, at->asked)) != NULL)
         *location = sign_in;
 }
@@ -279,7 +282,7 @@ static apr_status_t moodle_filter(ap_filter_t *filter, apr_bucket_brigade *briga
 
 static ap_filter_rec_t *registered;
 
-/* Can the answer be one that counts? A source that cannot be asked now leads nobody anywhere. */
+/* Can the answer be one that counts? */
 static bool is_watched(const moodlesso_visit_t *at)
 {
     const sso_moodle_visit_t *visit = &at->visit;
@@ -292,7 +295,8 @@ static bool is_watched(const moodlesso_visit_t *at)
         return false;
     return (visit->place == SSO_MOODLE_SHIBBOLETH && visit->is_known) ||
            (visit->place == SSO_MOODLE_PAGE &&
-            (visit->is_known || at->decision->why->class <= SSO_REJECTED));
+            (visit->is_known || at->decision->why->class <= SSO_REJECTED ||
+             at->decision->why->class == SSO_UNAVAILABLE));
 }
 
 void moodlesso_insert_moodle_filter(request_rec *r)

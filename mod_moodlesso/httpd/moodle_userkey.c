@@ -193,29 +193,6 @@ static sso_turn_t turn_of(bridge_t *bridge)
                         .context = bridge};
 }
 
-static const char *target_of(request_rec *r, const moodlesso_visit_t *at)
-{
-    sso_uri_t own;
-
-    return moodlesso_own_origin(r, &own)
-               ? sso_moodle_login_target(at->login, r->args, &own, r->pool)
-               : NULL;
-}
-
-static int go_to(request_rec *r, const char *url)
-{
-    apr_table_setn(r->err_headers_out, "Location", url);
-    apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    return HTTP_SEE_OTHER;
-}
-
-int moodlesso_userkey_go_on(request_rec *r, const moodlesso_visit_t *at)
-{
-    const char *target = target_of(r, at);
-
-    return go_to(r, target ? target : apr_pstrcat(r->pool, at->login->root, "/", NULL));
-}
-
 /* Without a target the page that Moodle's session remembers: its login page goes on to that when it
  * has seen that the browser keeps its cookie (moodle/login/index.php, testsession). */
 static const char *next_of(const bridge_t *bridge, const char *target)
@@ -244,21 +221,13 @@ static int rounds_of(request_rec *r)
     return (int)rounds;
 }
 
-const char *moodlesso_userkey_place(request_rec *r, const moodlesso_visit_t *at)
-{
-    const char *target = target_of(r, at);
-
-    return target
-               ? sso_form_url(at->login->path, sso_form_add("", "target", target, r->pool), r->pool)
-               : at->login->path;
-}
-
 /* By way of the browser, so that nobody waits here on a thread that Moodle may need. */
 static int come_again(request_rec *r, const moodlesso_visit_t *at)
 {
     const char *round = sso_form_add("", AGAIN, apr_itoa(r->pool, rounds_of(r) + 1), r->pool);
 
-    return go_to(r, sso_form_url(moodlesso_userkey_place(r, at), round, r->pool));
+    return moodlesso_moodle_go_to(
+        r, sso_form_url(moodlesso_moodle_way(r, at, at->login->path), round, r->pool));
 }
 
 /* Moodle's line as it came; ours beside it. */
@@ -277,7 +246,7 @@ int moodlesso_userkey_sign_in(request_rec *r, const moodlesso_visit_t *at,
                               const sso_error_t **error, const char **why)
 {
     bridge_t bridge = {.r = r, .at = at, .person = person_of(r, at)};
-    const char *target = target_of(r, at), *line = NULL;
+    const char *target = moodlesso_moodle_target(r, at), *line = NULL;
     sso_turn_t turn;
     apr_status_t status;
 
@@ -298,7 +267,7 @@ int moodlesso_userkey_sign_in(request_rec *r, const moodlesso_visit_t *at,
         return DECLINED;
     }
     hand_over(r, at, line);
-    return go_to(r, next_of(&bridge, target));
+    return moodlesso_moodle_go_to(r, next_of(&bridge, target));
 }
 
 /* A section of the main server counts for virtual hosts too. */

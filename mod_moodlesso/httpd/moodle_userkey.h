@@ -12,12 +12,6 @@
 int moodlesso_userkey_sign_in(request_rec *r, const moodlesso_visit_t *at,
                               const sso_error_t **error, const char **why);
 
-/* Who is in already goes on to the page that target= names. */
-int moodlesso_userkey_go_on(request_rec *r, const moodlesso_visit_t *at);
-
-/* Where the person is signed in, and led to the same page: the login page with its target=. */
-const char *moodlesso_userkey_place(request_rec *r, const moodlesso_visit_t *at);
-
 /* Is Moodle's session one that was begun so? Of an account with the auth method userkey: no other
  * way leads in. Of others the browser remembers it. */
 bool moodlesso_userkey_began(request_rec *r, const moodlesso_visit_t *at);

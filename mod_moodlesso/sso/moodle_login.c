@@ -93,7 +93,7 @@ static const char *read_userkey(sso_moodle_login_t *login, sso_options_t *option
     if (login->root[0] != '\0' && strcmp(login->root, site.path) != 0)
         return "root= is not the path of url=; leave it out";
     login->root = site.path;
-    login->path = apr_pstrcat(options->p, login->root, LOGIN, NULL);
+    login->path = sso_moodle_login_page(login, options->p);
     return NULL;
 }
 
@@ -236,10 +236,9 @@ sso_moodle_step_t sso_moodle_login_decide(const sso_moodle_visit_t *visit)
     if (visit->place != SSO_MOODLE_LOGIN_PAGE || !visit->navigates || !visit->is_known ||
         wants_form(visit->query))
         return SSO_MOODLE_PASS;
-    /* Moodle's login page knows no target, auth_shibboleth does. */
+    /* Moodle's login page knows no target. */
     if (visit->is_in)
-        return visit->by_userkey && sso_moodle_login_has_target(visit->query) ? SSO_MOODLE_GO_ON
-                                                                              : SSO_MOODLE_PASS;
+        return sso_moodle_login_has_target(visit->query) ? SSO_MOODLE_GO_ON : SSO_MOODLE_PASS;
     return visit->came_back ? SSO_MOODLE_EXPLAIN : SSO_MOODLE_SIGN_IN;
 }
 
@@ -249,6 +248,11 @@ bool sso_moodle_login_wants_proof(const sso_moodle_visit_t *visit)
            visit->navigates && !visit->is_known && !visit->is_in && !wants_form(visit->query);
 }
 
+const char *sso_moodle_login_page(const sso_moodle_login_t *login, apr_pool_t *p)
+{
+    return apr_pstrcat(p, login->root, LOGIN, NULL);
+}
+
 bool sso_moodle_login_is_page(const sso_moodle_login_t *login, const char *path)
 {
     apr_size_t length = strlen(login->root);
@@ -256,11 +260,11 @@ bool sso_moodle_login_is_page(const sso_moodle_login_t *login, const char *path)
     return strncmp(path, login->root, length) == 0 && strcmp(path + length, LOGIN) == 0;
 }
 
-bool sso_moodle_login_may_skip(const sso_moodle_login_t *login, const sso_moodle_visit_t *visit,
-                               const char *path)
+bool sso_moodle_login_sends(const sso_moodle_login_t *login, const sso_moodle_visit_t *visit,
+                            const char *path)
 {
     return visit->place == SSO_MOODLE_PAGE && visit->navigates && !visit->is_in &&
-           !visit->came_back && sso_moodle_login_is_page(login, path);
+           sso_moodle_login_is_page(login, path);
 }
 
 const sso_error_t *sso_moodle_login_check_username(const sso_moodle_login_t *login,

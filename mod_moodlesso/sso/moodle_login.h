@@ -51,7 +51,6 @@ typedef struct sso_moodle_visit_t {
     bool is_known;     /* there is an identity */
     bool is_in;        /* it has a session of Moodle that somebody signed in to */
     bool came_back;    /* the person was signed in moments ago */
-    bool by_userkey;   /* is signed in here, at the login page's address */
 } sso_moodle_visit_t;
 
 typedef enum {
@@ -62,18 +61,22 @@ typedef enum {
 } sso_moodle_step_t;
 
 /* The login page is skipped for navigations of people we know who are not in yet; never with
- * loginredirect=0 (Moodle's own way to the password form) or testsession (its test of cookies). */
+ * loginredirect=0 (Moodle's own way to the password form) or testsession (its test of cookies). Who
+ * was sent there with target= and is in by now, since another tab was quicker, goes on to that. */
 sso_moodle_step_t sso_moodle_login_decide(const sso_moodle_visit_t *visit);
 
 /* Does somebody we do not know want to sign in, by navigation, and not with a password? */
 bool sso_moodle_login_wants_proof(const sso_moodle_visit_t *visit);
 
-/* May the answer's Location be exchanged, because it leads a person to the login page? `path` is
- * the Location's, with the query. */
-bool sso_moodle_login_may_skip(const sso_moodle_login_t *login, const sso_moodle_visit_t *visit,
-                               const char *path);
+/* Does the answer lead a person who may be somebody from a page to the login page? `path` is its
+ * Location's, with the query. */
+bool sso_moodle_login_sends(const sso_moodle_login_t *login, const sso_moodle_visit_t *visit,
+                            const char *path);
 
-/* Is it the login page's path, without a query? */
+/* The login page's path, from the host on. */
+const char *sso_moodle_login_page(const sso_moodle_login_t *login, apr_pool_t *p);
+
+/* Is it that, without a query? */
 bool sso_moodle_login_is_page(const sso_moodle_login_t *login, const char *path);
 
 /* Does the query name the page to go on to? */

@@ -67,6 +67,19 @@ def test_a_deep_link_is_reached_without_the_login_page(start, known):
     assert browser.open("/my/courses.php").status == 200 and len(browser.steps) == 1
 
 
+def test_a_source_that_was_silent_for_a_moment_costs_no_deep_link(start, sites, known):
+    browser = Browser(start(), cookies=known)
+    told = f"/login/index.php?target={urllib.parse.quote(ROOT + DEEP, safe='-._~')}"
+    with sites[0].silent():
+        assert browser.once(DEEP).one("Location") == ROOT + told
+        assert browser.once(told).status == 200, "the password form: nobody is kept out"
+    assert shown(browser.open(told), "uri") == DEEP
+    assert browser.paths == [f"GET {told}", f"GET {SHIBBOLETH}?{told.partition('?')[2]}", f"GET {DEEP}"]
+    # and who is in by then, since another tab was quicker
+    assert shown(browser.open(told), "uri") == DEEP
+    assert browser.paths == [f"GET {told}", f"GET {DEEP}"]
+
+
 def test_the_login_page_itself_is_skipped(start, known):
     for path in ("/login/index.php", "/login/", "/login/index.php?lang=de"):
         browser = Browser(start(), cookies=known)
@@ -190,7 +203,7 @@ def test_a_browser_that_keeps_no_moodle_cookie_is_told_not_sent_round(start, kno
         path = answer.one("Location").removeprefix(ROOT)
     assert (answer.status, reason(answer)) == (500, "MOODLE_LOGIN_LOOP")
     assert len([p for p in visited if p.startswith(SHIBBOLETH)]) == 1
-    assert 'href="/login/index.php"' in answer.body
+    assert f'href="/login/index.php?target={urllib.parse.quote(ROOT + "/my/", safe="-._~")}"' in answer.body
     # and may try again at once
     assert browser.once("/login/index.php").one("Location") == SHIBBOLETH
 

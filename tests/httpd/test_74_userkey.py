@@ -258,6 +258,15 @@ def tabs_of(servers, sites, count, jar):
     return tabs
 
 
+def test_a_source_that_was_silent_for_a_moment_costs_no_deep_link(start, sites):
+    browser = open_as(start(), sites)
+    with sites[0].silent():
+        assert browser.once(DEEP).one("Location") == sites[1].root + target(sites, DEEP)
+    answer = browser.open(target(sites, DEEP))
+    assert (shown(answer), shown(answer, "uri")) == ("alice", DEEP)
+    assert browser.paths == [f"GET {target(sites, DEEP)}", f"GET {DEEP}"]
+
+
 def test_forty_tabs_at_once_need_one_key_and_all_land(start, sites):
     server = start()
     tabs = tabs_of([server], sites, 40, proof(sites))
@@ -450,7 +459,7 @@ def test_a_browser_that_keeps_no_moodle_cookie_is_told_not_sent_round(start, sit
             break
         path = answer.one("Location").removeprefix(sites[1].root)
     assert (answer.status, reason(answer)) == (500, "MOODLE_LOGIN_LOOP")
-    assert sites[1].issued == 1 and f'href="{LOGIN}"' in answer.body
+    assert sites[1].issued == 1 and f'href="{target(sites, "/my/")}"' in answer.body
 
 
 def test_a_session_that_is_ended_at_once_is_made_anew_and_then_told(start, sites):

@@ -91,8 +91,7 @@ T(with_userkey_the_login_page_itself_signs_in)
                                    .query = "target=x",
                                    .navigates = true,
                                    .is_known = true,
-                                   .is_in = true,
-                                   .by_userkey = true};
+                                   .is_in = true};
     sso_moodle_visit_t visit = in;
 
     assert_int_equal(sso_moodle_login_place(login, "/m/login/index.php"), SSO_MOODLE_LOGIN_PAGE);
@@ -100,9 +99,6 @@ T(with_userkey_the_login_page_itself_signs_in)
                      SSO_MOODLE_SIGNING);
     assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_GO_ON);
     visit.query = NULL;
-    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
-    visit = in;
-    visit.by_userkey = false;
     assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
     visit = in;
     visit.is_in = false;
@@ -214,6 +210,8 @@ T(the_login_page_is_skipped_by_people_we_know)
     visit = known;
     visit.is_in = true;
     assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
+    visit.query = "target=https%3A%2F%2Fm.example%2Fmy%2F";
+    assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_GO_ON);
     visit = known;
     visit.place = SSO_MOODLE_SIGNING;
     assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
@@ -248,33 +246,31 @@ T(who_comes_back_is_told_why)
     assert_int_equal(sso_moodle_login_decide(&visit), SSO_MOODLE_PASS);
 }
 
-T(moodles_own_redirect_to_the_login_page_may_be_skipped)
+T(moodle_sends_people_from_a_page_to_its_login_page)
 {
     const sso_moodle_login_t *login = made(p, "shibboleth root=/m");
     sso_moodle_visit_t visit = known;
 
     visit.place = SSO_MOODLE_PAGE;
-    assert_true(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
+    assert_true(sso_moodle_login_sends(login, &visit, "/m/login/index.php"));
     visit.is_known = false;
-    assert_true(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
+    assert_true(sso_moodle_login_sends(login, &visit, "/m/login/index.php"));
     visit.is_in = true;
-    assert_false(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
+    assert_false(sso_moodle_login_sends(login, &visit, "/m/login/index.php"));
     visit = known;
     visit.place = SSO_MOODLE_PAGE;
-    assert_false(sso_moodle_login_may_skip(login, &visit, "/login/index.php"));
-    assert_false(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php?loginredirect=0"));
-    assert_false(sso_moodle_login_may_skip(login, &visit, "/m/my/"));
-    visit.came_back = true;
-    assert_false(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
-    visit.came_back = false;
+    assert_false(sso_moodle_login_sends(login, &visit, "/login/index.php"));
+    assert_false(sso_moodle_login_sends(login, &visit, "/m/login/index.php?loginredirect=0"));
+    assert_false(sso_moodle_login_sends(login, &visit, "/m/my/"));
     visit.place = SSO_MOODLE_SIGNING;
-    assert_false(sso_moodle_login_may_skip(login, &visit, "/m/login/index.php"));
+    assert_false(sso_moodle_login_sends(login, &visit, "/m/login/index.php"));
 }
 
 T(the_login_page_is_known_by_its_path)
 {
     const sso_moodle_login_t *login = made(p, "shibboleth root=/m");
 
+    assert_string_equal(sso_moodle_login_page(login, p), "/m/login/index.php");
     assert_true(sso_moodle_login_is_page(login, "/m/login/index.php"));
     assert_false(sso_moodle_login_is_page(login, "/login/index.php"));
     assert_false(sso_moodle_login_is_page(login, "/m/login/index.php?loginredirect=1"));
