@@ -251,7 +251,10 @@ def at_once(*works):
 
 
 def tabs_of(servers, sites, count, jar):
-    """Tabs of one browser, which share its cookies."""
+    """Tabs of one browser, which share its cookies, of somebody whom each server knows: more than a source's waiting room
+    takes may come before its first answer, and they are nobody for that moment."""
+    for server in servers:
+        assert Browser(server, sites[1].root, jar).once(f"{LOGIN}?loginredirect=0").status == 200
     tabs = [Browser(servers[i % len(servers)], sites[1].root) for i in range(count)]
     for tab in tabs:
         tab.cookies = jar
