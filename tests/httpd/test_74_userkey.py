@@ -15,7 +15,7 @@ from moodle_site import Browser, sesskey, shown
 from sites import STATUS, Drupal, use
 from test_50_tokens import bearer, knows_keys
 from test_70_moodle_login import DEEP, https_cookie, location, reason
-from test_71_wrong_user import allow
+from test_71_wrong_user import allow, in_rows
 from userkey_site import TOKEN, Misbehaving, UserkeySite, dripping, excepting, hanging, saying
 
 LOGIN = "/login/index.php"
@@ -294,10 +294,9 @@ def test_forty_tabs_that_begin_with_the_page_land_too(start, sites):
     assert sites[1].issued == 1
 
 
+@in_rows
 def test_nodes_with_one_store_do_not_take_each_others_keys(httpd, sites, token):
     drupal, moodle = sites
-    if moodle.redis:
-        pytest.skip("the store is a database")
     drupal.server.empty("nodes_userkey")
 
     def node(url):
@@ -319,10 +318,9 @@ def test_nodes_with_one_store_do_not_take_each_others_keys(httpd, sites, token):
         moodle.execute("DELETE FROM mdl_sessions")
 
 
+@in_rows
 def test_the_turn_of_another_node_is_waited_for(httpd, sites, token):
     drupal, moodle = sites
-    if moodle.redis:
-        pytest.skip("the store is a database")
     drupal.server.empty("turns_userkey")
     server = moodle.opened(httpd(
         drupal.directives() + use("drupal") + moodle.directives() + moodle.config() + STATUS
@@ -570,10 +568,9 @@ def test_a_plugin_that_misbehaves_signs_nobody_in(start, sites, misbehaving, nam
     misbehaving.released.set()
 
 
+@in_rows
 def test_the_session_of_another_account_is_ended_and_not_given_to_anybody(start, sites, misbehaving):
     drupal, moodle = sites
-    if moodle.redis:
-        pytest.skip("the session is put in as a row")
     moodle.session("ofbob", 4)
     misbehaving.cookie = "MoodleSession=ofbob; path=/"
     server = start(url=misbehaving.root)
