@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signed in to Drupal is signed in to Moodle, and out again, as a browser sees both: stand-ins and, where they are at hand,
-real ones (tests/README.md, "Real sites")."""
+"""Signed in to Drupal is signed in to Moodle, and out again, as a browser sees both: stand-ins, served here or elsewhere, and,
+where they are at hand, real ones (tests/README.md, "Real sites")."""
 import re
 
 import pytest
 
-from at_hand import COOKIE, DRUPAL, Person, RealDrupal, RealMoodle, StandInDrupal, StandInMoodle, hosts
+from at_hand import COOKIE, DRUPAL, MoodleByUrl, Person, RealDrupal, RealMoodle, StandInDrupal, StandInMoodle, hosts
 from env import wait_until
 from moodle_site import ROOT
 from test_70_moodle_login import location
@@ -16,13 +16,13 @@ WHO = "<Location /whoami>\nSetHandler moodlesso-whoami\nMoodleSSOUse moodle\nMoo
 
 
 @pytest.fixture(params=[StandInDrupal, RealDrupal])
-def drupal(request, mariadb, drupal_files):
-    return request.param(mariadb)
+def drupal(request, httpd, mariadb, drupal_files):
+    return request.param(mariadb, httpd)
 
 
-@pytest.fixture(params=[StandInMoodle, RealMoodle])
-def moodle(request, mariadb, moodle_files):
-    return request.param(mariadb)
+@pytest.fixture(params=[StandInMoodle, MoodleByUrl, RealMoodle])
+def moodle(request, httpd, mariadb, moodle_files):
+    return request.param(mariadb, httpd)
 
 
 @pytest.fixture
