@@ -106,6 +106,14 @@ def test_whom_drupal_blocks_is_out_of_moodle(person):
     assert admin.set_status(uid, "1").status == 303
 
 
+def test_no_header_of_a_browser_is_somebody(person):
+    alice = person("alice")
+    alice.shared.clear()
+    forged = [(name, "bobby") for name in ("Moodlesso-Username", "moodlesso_username", "Http-Moodlesso-Username")]
+    answer = alice.moodle.once("/auth/shibboleth/index.php", headers=[*alice.moodle.headers, *forged])
+    assert answer.status == 404 and "set up correctly" in answer.body and user(alice) is None
+
+
 def test_the_password_form_is_there_and_accounts_with_a_password_are_refused(person):
     admin = person("admin")
     assert admin.moodle.open("/login/index.php?loginredirect=0").status == 200 and len(admin.moodle.steps) == 1
