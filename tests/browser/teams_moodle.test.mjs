@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 // teams_moodle.test.mjs -- Moodle, whose cookie is SameSite=Lax, in a tab of Teams: shown, and signed in there, by its own
-// form or without a click. Moodle is the stand-in of tests/httpd, or a real one (tests/README.md, "Real sites").
+// form or without a click. Moodle is the stand-in of tests/httpd, or a real one, from its folder or by its URL
+// (tests/README.md, "Real sites").
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { MoodleDatabase } from "./mariadb.mjs";
@@ -14,8 +15,10 @@ const PAGE = "/user/profile.php?showallcourses=1";
 const FORM = "/login/index.php?loginredirect=0";
 const SIGNED_IN = 'a[href*="/login/logout.php"]';
 
-const { MOODLESSO_TEST_MOODLE: REAL, MOODLESSO_TEST_MOODLE_DATABASE: DATABASE, MOODLESSO_TEST_MOODLE_PASSWORD: PASSWORD } =
-    process.env;
+const {
+    MOODLESSO_TEST_MOODLE: REAL, MOODLESSO_TEST_MOODLE_DATABASE: DATABASE, MOODLESSO_TEST_MOODLE_PASSWORD: PASSWORD,
+    MOODLESSO_TEST_MOODLE_REDIS: REDIS,
+} = process.env;
 const isReal = Boolean(REAL && DATABASE && PASSWORD);
 if (REAL && !isReal) console.log("teams_moodle: on the stand-in, without MOODLESSO_TEST_MOODLE_DATABASE and _PASSWORD");
 const DORA = { username: "dora", password: "User-pass-1!" };
@@ -26,17 +29,38 @@ const standIn = (root) => `
     SetEnv STANDIN_DSN "mysql:unix_socket=@SOCKET@;dbname=moodle"
     SetEnv STANDIN_DBUSER moodle
     SetEnv STANDIN_SAMESITE Lax
-    MoodleSSODatabase moodle mysql "@DATABASE@"`;
-const real = () => `
-    DocumentRoot ${existsSync(`${REAL}/public`) ? `${REAL}/public` : REAL}
-    MoodleSSODatabase moodle mysql "${DATABASE}"`;
+    MoodleSSODatabase moodle mysql "@DATABASE@"
+    MoodleSSOSource moodle moodle database=moodle`;
+const isProxied = isReal && REAL.includes("://");
+/** A folder, or what somebody else serves; as tests/httpd/at_hand.py has it. */
+const place = () => isProxied
+    ? `
+    ProxyPass /whoami !
+    ProxyPass /status !
+    ProxyPass /page.js !
+    ProxyPass / ${REAL.replace(/\/$/, "")}/
+    ProxyPreserveHost On
+    RequestHeader set X-Forwarded-Proto https
+    ${["Username", "Given-Name", "Family-Name", "Email", "Idnumber"].map(told).join("\n    ")}`
+    : `
+    DocumentRoot ${existsSync(`${REAL}/public`) ? `${REAL}/public` : REAL}`;
+const told = (name) => {
+    const variable = `MOODLESSO_${name.toUpperCase().replace("-", "_")}`;
+    return `RequestHeader set Moodlesso-${name} "%{${variable}}e" env=${variable}`;
+};
+const real = () => {
+    const [, driver = "mysql", parameters] = /^(?:(mysql|pgsql):)?(.*)$/.exec(DATABASE);
+    return `${place()}
+    MoodleSSODatabase moodle ${driver} "${parameters}"
+    ${REDIS ? `MoodleSSORedis r ${REDIS}` : ""}
+    MoodleSSOSource moodle moodle database=moodle ${REDIS ? "handler=redis4.5 redis=r" : ""}`;
+};
 
 const moodle = (site, directives) => ({
     folder: "moodle_site",
     config: `${site}
     DirectoryIndex index.php
     Alias /page.js @WWW@/moodle_session/page.js
-    MoodleSSOSource moodle moodle database=moodle
     <Location /whoami>
     SetHandler moodlesso-whoami
     MoodleSSOUse moodle
@@ -64,6 +88,8 @@ export const hosts = {
 };
 export const Provider = Microsoft;
 export const thirdPartyCookies = true;
+// who leaves a page ends the requests of its scripts midway, which mod_proxy calls an error
+export const expected = isProxied ? /AH01095: prefetch request body failed/ : undefined;
 
 export class Database extends MoodleDatabase {
     static async start(folder) {

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Drupal's sessions as a browser makes them: the stand-in and, where one is at hand, a real Drupal are held to the same.
+"""Drupal's sessions as a browser makes them: the stand-in, served here or elsewhere, and, where one is at hand, a real
+Drupal are held to the same.
 
 MOODLESSO_TEST_DRUPAL and MOODLESSO_TEST_DRUPAL_DATABASE name a real one: tests/README.md, "Real sites"."""
 import re
 
 import pytest
 
-from at_hand import COOKIE, DRUPAL, Person, RealDrupal, StandInDrupal, hosts
+from at_hand import COOKIE, DRUPAL, DrupalByUrl, Person, RealDrupal, StandInDrupal, hosts
 from env import wait_until
 
 WHO = "<Location /whoami>\nSetHandler moodlesso-whoami\nMoodleSSOUse drupal\n</Location>\n"
@@ -14,10 +15,10 @@ SET = rf"{COOKIE}=([\w,-]|%2C)+; expires=[^;]+; Max-Age=\d+; path=/; domain=\.ex
 DELETED = f"{COOKIE}=deleted; expires=Thu, 01 Jan 1970 00:00:01 GMT; Max-Age=0; path=/; domain=.example.test; secure; HttpOnly"
 
 
-@pytest.fixture(params=[StandInDrupal, RealDrupal])
+@pytest.fixture(params=[StandInDrupal, DrupalByUrl, RealDrupal])
 def person(request, httpd, mariadb, drupal_files):
     """somebody() has a browser of their own; its `who` is what the module says of it."""
-    drupal = request.param(mariadb)
+    drupal = request.param(mariadb, httpd)
     server = httpd(hosts(drupal=drupal.source + WHO + drupal.config))
 
     def somebody(name=None):

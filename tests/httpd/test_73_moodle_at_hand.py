@@ -1,11 +1,11 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signed in to Drupal is signed in to Moodle, and out again, as a browser sees both: stand-ins and, where they are at hand,
-real ones (tests/README.md, "Real sites")."""
+"""Signed in to Drupal is signed in to Moodle, and out again, as a browser sees both: stand-ins, served here or elsewhere, and,
+where they are at hand, real ones (tests/README.md, "Real sites")."""
 import re
 
 import pytest
 
-from at_hand import COOKIE, DRUPAL, Person, RealDrupal, RealMoodle, StandInDrupal, StandInMoodle, hosts
+from at_hand import COOKIE, DRUPAL, MoodleByUrl, Person, RealDrupal, RealMoodle, StandInDrupal, StandInMoodle, hosts
 from env import wait_until
 from moodle_site import ROOT
 from test_70_moodle_login import location
@@ -16,13 +16,13 @@ WHO = "<Location /whoami>\nSetHandler moodlesso-whoami\nMoodleSSOUse moodle\nMoo
 
 
 @pytest.fixture(params=[StandInDrupal, RealDrupal])
-def drupal(request, mariadb, drupal_files):
-    return request.param(mariadb)
+def drupal(request, httpd, mariadb, drupal_files):
+    return request.param(mariadb, httpd)
 
 
-@pytest.fixture(params=[StandInMoodle, RealMoodle])
-def moodle(request, mariadb, moodle_files):
-    return request.param(mariadb)
+@pytest.fixture(params=[StandInMoodle, MoodleByUrl, RealMoodle])
+def moodle(request, httpd, mariadb, moodle_files):
+    return request.param(mariadb, httpd)
 
 
 @pytest.fixture
@@ -104,6 +104,14 @@ def test_whom_drupal_blocks_is_out_of_moodle(person):
     wait_until(lambda: bobby.moodle.open(PAGE) and bobby.moodle.paths[-1] == "GET /login/index.php", "the end of the cache's time")
     assert user(bobby) is None
     assert admin.set_status(uid, "1").status == 303
+
+
+def test_no_header_of_a_browser_is_somebody(person):
+    alice = person("alice")
+    alice.shared.clear()
+    forged = [(name, "bobby") for name in ("Moodlesso-Username", "moodlesso_username", "Http-Moodlesso-Username")]
+    answer = alice.moodle.once("/auth/shibboleth/index.php", headers=[*alice.moodle.headers, *forged])
+    assert answer.status == 404 and "set up correctly" in answer.body and user(alice) is None
 
 
 def test_the_password_form_is_there_and_accounts_with_a_password_are_refused(person):

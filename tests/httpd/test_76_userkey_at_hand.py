@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Signed in to Moodle by the plugin auth_userkey: the stand-in and, where it is at hand, the real plugin in a real Moodle
-(tests/README.md, "Real sites")."""
+"""Signed in to Moodle by the plugin auth_userkey: the stand-in, served here or elsewhere, and, where it is at hand, the
+real plugin in a real Moodle (tests/README.md, "Real sites")."""
+import os
 import re
 import secrets
 import subprocess
@@ -8,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from at_hand import at_hand, served
+from at_hand import at_hand, elsewhere, is_url, moodle_source, public, served
 from env import wait_until
 from moodle_site import Browser
 from sites import WHOAMI, Drupal, use
@@ -21,28 +22,43 @@ PAGE = "/user/profile.php?showallcourses=1"
 
 
 class StandIn:
-    def __init__(self, mariadb):
+    def __init__(self, mariadb, httpd):
         self.site, self.token = UserkeySite(mariadb), TOKEN
         allow(self.site, "DELETE ON mdl_sessions")
         self.source, self.config = self.site.directives(), self.site.config(USERKEY_CREATEUSER="1")
 
 
+class ByUrl(StandIn):
+    def __init__(self, mariadb, httpd):
+        super().__init__(mariadb, httpd)
+        its_root = f'SetEnv STANDIN_WWWROOT "{self.site.root}"'
+        assert its_root in self.config
+        self.config = served(elsewhere(httpd, self.config.replace(its_root, "SetEnvIf Host (.+) STANDIN_WWWROOT=http://$1")),
+                             scheme="http")
+
+
 class Real:
-    """Its config.php takes wwwroot from MOODLE_ROOT: the module asks this server itself, which has no certificate."""
+    """Its config.php takes wwwroot from the request: the module asks this server itself, which has no certificate."""
 
-    def __init__(self, mariadb):
-        folder, database = at_hand("MOODLE")
-        if not (Path(folder) / "auth/userkey").is_dir():
-            pytest.skip("MOODLESSO_TEST_MOODLE has no plugin auth_userkey")
-        setup = subprocess.run(["php", Path(__file__).parent / "moodle_userkey.php", folder], check=True, capture_output=True)
-        self.token = setup.stdout.decode().strip()
-        self.source = f'MoodleSSODatabase m mysql "{database}"\nMoodleSSOSource moodle moodle database=m\n'
-        self.config = served(folder).replace("SetEnv HTTPS on\n", "SetEnv MOODLE_ROOT http://127.0.0.1:@PORT@\n")
+    def __init__(self, mariadb, httpd):
+        place, database = at_hand("MOODLE")
+        self.source = moodle_source(database)
+        if is_url(place):
+            self.token = os.environ.get("MOODLESSO_TEST_MOODLE_TOKEN")
+            if not self.token:
+                pytest.skip("MOODLESSO_TEST_MOODLE_TOKEN, which moodle_userkey.php prints, is not set")
+        else:
+            if not Path(public(place), "auth/userkey").is_dir():
+                pytest.skip("MOODLESSO_TEST_MOODLE has no plugin auth_userkey")
+            setup = subprocess.run(["php", Path(__file__).parent / "moodle_userkey.php", place], check=True, capture_output=True)
+            self.token = setup.stdout.decode().strip()
+        self.config = served(public(place), scheme="http").replace(
+            "SetEnv HTTPS on\n", "SetEnv MOODLE_ROOT http://127.0.0.1:@PORT@\n")
 
 
-@pytest.fixture(params=[StandIn, Real])
-def moodle(request, mariadb, moodle_files):
-    return request.param(mariadb)
+@pytest.fixture(params=[StandIn, ByUrl, Real])
+def moodle(request, httpd, mariadb, moodle_files):
+    return request.param(mariadb, httpd)
 
 
 @pytest.fixture

@@ -10,6 +10,12 @@ function attribute(string $name): string
     return strip_tags(explode(';', $_SERVER[$name] ?? '')[0]);
 }
 
+/** What the profile's field is filled from, as its settings field_map_... say. */
+function field(string $name): string
+{
+    return attribute(setting('FIELDS', 'MOODLESSO_') . $name);
+}
+
 function go(?string $default = null): never
 {
     $to = wanted();
@@ -41,8 +47,7 @@ if ($user && ($user->auth !== 'shibboleth' || $user->suspended)
 if (!$user) {
     sql("INSERT INTO mdl_user (auth, confirmed, policyagreed, deleted, suspended, mnethostid, username, password, idnumber, "
         . "firstname, lastname, email, lang) VALUES ('shibboleth', 1, 0, 0, 0, 1, ?, 'not cached', ?, ?, ?, ?, 'en')",
-        [$username, attribute('MOODLESSO_IDNUMBER'), attribute('MOODLESSO_GIVEN_NAME'), attribute('MOODLESSO_FAMILY_NAME'),
-         attribute('MOODLESSO_EMAIL')]);
+        [$username, field('IDNUMBER'), field('GIVEN_NAME'), field('FAMILY_NAME'), field('EMAIL')]);
     $user = find_user($username);
 }
 sign_in($user);
