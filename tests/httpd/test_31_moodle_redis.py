@@ -6,7 +6,7 @@ import time
 import pytest
 
 import env
-from sites import STATUS, WHOAMI, Moodle, use
+from sites import PATIENT, STATUS, WHOAMI, Moodle, use
 
 
 @pytest.fixture
@@ -33,7 +33,7 @@ def session(redis, sid, userid=3, age=0, write=php, prefix="", **fields):
     return f"MoodleSession={sid}"
 
 
-def directives(moodle, redis, options="", source=""):
+def directives(moodle, redis, options=PATIENT, source=""):
     return (f'MoodleSSODatabase m {moodle.server.driver} "{moodle.server.parameters(moodle.name)}"\n'
             f"MoodleSSORedis r 127.0.0.1:{redis.port} {options}\n"
             f"MoodleSSOSource moodle moodle database=m handler=redis4.5 redis=r {source}\n" + use("moodle") + WHOAMI)
@@ -109,7 +109,7 @@ def test_password_acl_database_number_and_unix_socket(httpd, sqlite, run):
                 (f"unix:{redis.socket}", f"password=file:{run}/redis-secret2", "REDIS_DENIED"),
                 (f"unix:{redis.socket}", "", "REDIS_DENIED")]:
             server = httpd(f'MoodleSSODatabase m sqlite3 "{sqlite.parameters("moodle")}"\n'
-                           f"MoodleSSORedis r {address} {options}\n"
+                           f"MoodleSSORedis r {address} {options} {PATIENT}\n"
                            "MoodleSSOSource moodle moodle database=m handler=redis4.5 redis=r\n" + use("moodle") + WHOAMI)
             server.expect("REDIS_DENIED: source moodle: Redis refuses us")
             assert server.get("/whoami", cookie=cookie).json.get("reason") == reason, (address, options)

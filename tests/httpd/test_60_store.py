@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 import env
-from sites import ALICE, STATUS, WHOAMI, Moodle, use
+from sites import ALICE, PATIENT, STATUS, WHOAMI, Moodle, use
 from test_91_faults import freeze, server_database, stop, thaw  # noqa: F401
 
 # of the tables that this code makes
@@ -33,7 +33,7 @@ class Store:
             self.program.chmod(0o755)
         server.empty(name)
 
-    def directive(self, options=""):
+    def directive(self, options=PATIENT):
         return f'MoodleSSOStore {self.server.driver} "{self.server.parameters(self.name)}" {options}\n'
 
     def execute(self, sql, *arguments):
