@@ -63,6 +63,16 @@ def wait_until(check, what, seconds=None):
         time.sleep(0.01)
 
 
+def is_left_alone(ask, slow, down):
+    """Three who ask wait in vain, and are told `slow`; from then on one a second, and everybody else hears `down` at once."""
+    assert [ask(), ask()] == [slow] * 2
+    opened, heard = time.monotonic(), [ask()]
+    assert heard == [slow]
+    while heard.count(down) < 3:
+        heard.append(ask())
+        assert heard[-1] in (slow, down) and heard.count(slow) <= 1 + time.monotonic() - opened, heard
+
+
 def listens(place):
     """Does somebody accept connections on this loopback port, or at this unix socket?"""
     is_port = isinstance(place, int)
@@ -272,6 +282,15 @@ class PostgreSQL:
         connection = psycopg2.connect(host=str(self.folder), port=self.port, user="postgres", dbname=database)
         connection.autocommit = True
         return connection
+
+    def lets_in(self, user, database):
+        """Does this account, of the password "secret", come in by way of the network?"""
+        import psycopg2
+        try:
+            psycopg2.connect(host="127.0.0.1", port=self.port, user=user, password="secret", dbname=database).close()
+            return True
+        except psycopg2.OperationalError:
+            return False
 
     def execute(self, sql, *arguments, database="postgres"):
         connection = self.connect(database)

@@ -481,7 +481,7 @@ def test_several_nodes(example, postgresql, run):
         assert send(other, token).status == 200
         assert other.get("/static.txt", cookie=cookie).status == 401
         assert send(one, token).json["error_description"] == "TOKEN_SEEN"
-        env.wait_until(lambda: one.get("/static.txt", cookie=cookie).status == 401, "the first node to know", 10)
+        env.wait_until(lambda: one.get("/static.txt", cookie=cookie).status == 401, "the first node to know")
         assert one.get("/whoami", cookie=cookie).json["reason"] == "SESSION_REVOKED"
     finally:
         issuer.stop()

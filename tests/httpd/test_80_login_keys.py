@@ -100,7 +100,10 @@ def test_no_key_and_no_token_is_in_any_log(start):
                host=HOST)
     seen = server.get("/server-status").body
     spend(server, key_of(path))
-    seen += (server.folder / "access.log").read_text() + server.error_log.read_text()
+    log = server.folder / "access.log"
+    # each line is written after its answer is sent
+    env.wait_until(lambda: log.read_text().count("\n") == 5, "the access log")
+    seen += log.read_text() + server.error_log.read_text()
     assert "GET /moodlesso/key/ HTTP/1.1" in seen and "/moodlesso/userkey" in seen
     assert key_of(path) not in seen and TOKEN not in seen
     store = (server.folder / "state/store.sqlite3").read_bytes()
