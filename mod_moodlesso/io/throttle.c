@@ -11,24 +11,32 @@
 #include "base/text.h"
 #include "io/shared.h"
 
-#define MINUTE apr_time_from_sec(60)
+#define MINUTE        60  /* seconds */
+#define EARLIER       300 /* so much older a request may be that is counted late */
+#define SECOND_BITS   22  /* come round after 48 days */
+#define MISTAKE_BITS  10
+#define SECONDS       ((1u << SECOND_BITS) - 1)
+#define MOST_MISTAKES ((1u << MISTAKE_BITS) - 1)
 
 typedef struct count_t {
     apr_uint32_t tag;
-    apr_uint16_t minute, mistakes;
+    apr_uint32_t since; /* second of the first mistake, SECOND_BITS of it */
+    apr_uint32_t mistakes;
 } count_t;
 
 static apr_uint64_t pack(count_t count)
 {
-    return (apr_uint64_t)count.tag << 32 | (apr_uint64_t)count.minute << 16 | count.mistakes;
+    return (apr_uint64_t)count.tag << 32 | (apr_uint64_t)count.since << MISTAKE_BITS |
+           count.mistakes;
 }
 
 static count_t unpack(apr_uint64_t place)
 {
-    return (count_t){(apr_uint32_t)(place >> 32), (apr_uint16_t)(place >> 16), (apr_uint16_t)place};
+    return (count_t){(apr_uint32_t)(place >> 32), (apr_uint32_t)(place >> MISTAKE_BITS) & SECONDS,
+                     (apr_uint32_t)place & MOST_MISTAKES};
 }
 
-apr_status_t sso_throttle_create(sso_throttle_t **made, int most, apr_pool_t *p)
+apr_status_t sso_throttle_create(sso_throttle_t **made, apr_uint32_t most, apr_pool_t *p)
 {
     sso_throttle_t *throttle = apr_pcalloc(p, sizeof(*throttle));
     const apr_size_t bytes = SSO_THROTTLE_PLACES * sizeof(*throttle->place);
@@ -67,9 +75,18 @@ static apr_uint64_t *place_of(const sso_throttle_t *throttle, const apr_sockaddr
     return &throttle->place[hash % SSO_THROTTLE_PLACES];
 }
 
-static apr_uint16_t minute_of(apr_time_t now)
+static apr_uint32_t second_of(apr_time_t now)
 {
-    return (apr_uint16_t)(now / MINUTE);
+    return (apr_uint32_t)apr_time_sec(now) & SECONDS;
+}
+
+/* Is the minute of these mistakes over? Not for a request that began before them and is counted
+ * now; all the same for a clock that was set back by far. */
+static bool is_over(count_t count, apr_uint32_t second)
+{
+    apr_uint32_t later = (second - count.since) & SECONDS;
+
+    return later >= MINUTE && later < SECONDS - EARLIER;
 }
 
 bool sso_throttle_admits(const sso_throttle_t *throttle, const apr_sockaddr_t *address,
@@ -78,20 +95,20 @@ bool sso_throttle_admits(const sso_throttle_t *throttle, const apr_sockaddr_t *a
     apr_uint32_t tag;
     count_t count = unpack(sso_load(place_of(throttle, address, &tag)));
 
-    return count.tag != tag || count.minute != minute_of(now) || count.mistakes < throttle->most;
+    return count.tag != tag || is_over(count, second_of(now)) || count.mistakes < throttle->most;
 }
 
 /* What the place says after one more mistake of this address. */
-static count_t next(count_t count, apr_uint32_t tag, apr_uint16_t minute)
+static count_t next(count_t count, apr_uint32_t tag, apr_uint32_t second)
 {
-    if (count.minute != minute)
-        return (count_t){tag, minute, 1};
-    if (count.tag == tag && count.mistakes < APR_UINT16_MAX)
+    if (is_over(count, second))
+        return (count_t){tag, second, 1};
+    if (count.tag == tag && count.mistakes < MOST_MISTAKES)
         count.mistakes++;
     else if (count.tag != tag && count.mistakes > 1)
         count.mistakes--;
     else if (count.tag != tag)
-        count = (count_t){tag, minute, 1};
+        count = (count_t){tag, second, 1};
     return count;
 }
 
@@ -102,5 +119,5 @@ void sso_throttle_count(sso_throttle_t *throttle, const apr_sockaddr_t *address,
 
     do
         before = sso_load(place);
-    while (!sso_swap(place, before, pack(next(unpack(before), tag, minute_of(now)))));
+    while (!sso_swap(place, before, pack(next(unpack(before), tag, second_of(now)))));
 }

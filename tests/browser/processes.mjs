@@ -60,15 +60,25 @@ export function findProgram(...names) {
     return places.find((place) => existsSync(place)) ?? null;
 }
 
-/** A loopback TCP port that nobody listens on. */
-export function freePort() {
-    return new Promise((done, failed) => {
-        const server = createServer().on("error", failed);
-        server.listen(0, "127.0.0.1", () => {
-            const { port } = server.address();
-            server.close(() => done(port));
-        });
+/** Loopback ports below those that Linux as shipped gives to whoever asks for any: nobody else takes one between now and
+    the start of its server. */
+const LOW = 12000, HIGH = 32768;
+let nextPort = LOW + Math.floor(Math.random() * (HIGH - LOW));
+
+function isFree(port) {
+    return new Promise((done) => {
+        const server = createServer().once("error", () => done(false));
+        server.listen(port, "127.0.0.1", () => server.close(() => done(true)));
     });
+}
+
+/** A loopback TCP port that nobody listens on; never the same one again. */
+export async function freePort() {
+    for (;;) {
+        const port = nextPort;
+        nextPort = port + 1 < HIGH ? port + 1 : LOW;
+        if (await isFree(port)) return port;
+    }
 }
 
 /** A program in a process group of its own: httpd signals its whole group, and ^C is for us alone. */

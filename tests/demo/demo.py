@@ -6,6 +6,7 @@
 """
 import argparse
 import os
+import random
 import signal
 import socket
 import sys
@@ -54,9 +55,14 @@ def read_options():
 
 
 def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
+    """Below those that Linux gives to whoever asks for any: nobody else takes it before httpd does."""
+    while True:
+        with socket.socket() as s:
+            try:
+                s.bind(("127.0.0.1", port := random.randrange(12000, 32768)))
+                return port
+            except OSError:
+                pass
 
 
 def require_port(port):

@@ -4,7 +4,9 @@ answers with the status and headers that the query asks for."""
 import json
 import threading
 import urllib.parse
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from env import LoopbackServer
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -32,8 +34,7 @@ class Handler(BaseHTTPRequestHandler):
 
 class Backend:
     def __init__(self):
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = LoopbackServer(("127.0.0.1", 0), Handler)
         self.port = self.server.server_address[1]
         threading.Thread(target=self.server.serve_forever, daemon=True).start()
 

@@ -7,7 +7,9 @@ import json
 import ssl
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
+
+from env import LoopbackServer
 
 UUID = "ece35137-815b-4d38-91de-b93a451580b3"
 USER7 = {"uid": "2", "name": "alice", "mail": "alice@example.test", "status": "1", "language": "",
@@ -85,8 +87,7 @@ class Handler(BaseHTTPRequestHandler):
 class DrupalSite:
     def __init__(self, root, certificate, key):
         self.root = root
-        self.server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        self.server = LoopbackServer(("127.0.0.1", 0), Handler)
         self.server.fault, self.server.log, self.server.released = None, [], threading.Event()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(certificate, key)

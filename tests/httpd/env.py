@@ -4,6 +4,7 @@
 Everything lives under build/run, or build/run-WORKER where several runs of pytest share the tests; system services
 are never touched, and nothing is killed by name."""
 import http.client
+import http.server
 import itertools
 import json
 import os
@@ -32,10 +33,12 @@ PATIENCE = 120 if SANITIZER else 30
 
 def ports():
     """Below those that Linux as shipped gives to whoever asks for any: nobody else takes one of them between now and the
-    start of its server. Runs side by side begin at places of their own."""
-    low, high = 12000, 32768
-    first = random.randrange(low, high)
-    return itertools.cycle([*range(first, high), *range(low, first)])
+    start of its server, nor while that is stopped. Each of the processes that share the tests has its own."""
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+    count = int(os.environ.get("PYTEST_XDIST_WORKER_COUNT", "1"))
+    own = range(12000 + worker, 32768, count)
+    first = random.randrange(len(own))
+    return itertools.cycle([*own[first:], *own[:first]])
 
 
 PORTS = ports()
@@ -58,6 +61,16 @@ def wait_until(check, what, seconds=None):
         if time.monotonic() > end:
             raise AssertionError(f"waited in vain for {what}")
         time.sleep(0.01)
+
+
+def is_left_alone(ask, slow, down):
+    """Three who ask wait in vain, and are told `slow`; from then on one a second, and everybody else hears `down` at once."""
+    assert [ask(), ask()] == [slow] * 2
+    opened, heard = time.monotonic(), [ask()]
+    assert heard == [slow]
+    while heard.count(down) < 3:
+        heard.append(ask())
+        assert heard[-1] in (slow, down) and heard.count(slow) <= 1 + time.monotonic() - opened, heard
 
 
 def listens(place):
@@ -111,8 +124,19 @@ def run_folder():
 
 def all_stand_still(pid):
     """Have all its threads stopped? One of them hears of the signal, in its turn, and tells the others."""
-    states = [path.read_text().rpartition(")")[2].split()[0] for path in Path(f"/proc/{pid}/task").glob("*/stat")]
-    return set(states) <= {"T", "Z"}
+    return {state for state, _ in map(stat, Path(f"/proc/{pid}/task").glob("*/stat"))} <= {"T", "Z"}
+
+
+def children_of(pid):
+    return {int(path.parent.name) for path in Path("/proc").glob("[0-9]*/stat") if stat(path)[1] == str(pid)}
+
+
+def stat(path):
+    """State and parent of a process or thread; of one that has just ended, too."""
+    try:
+        return path.read_text().rpartition(")")[2].split()[:2]
+    except (FileNotFoundError, ProcessLookupError):
+        return "Z", None
 
 
 class Process:
@@ -151,6 +175,12 @@ class Process:
 
     def alive(self):
         return self.process.poll() is None
+
+
+class LoopbackServer(http.server.ThreadingHTTPServer):
+    """A thread for each connection. A crowd waits in its queue: of five, who comes sixth is heard a second later."""
+    daemon_threads = True
+    request_queue_size = 128
 
 
 class MariaDB:
@@ -253,6 +283,15 @@ class PostgreSQL:
         connection.autocommit = True
         return connection
 
+    def lets_in(self, user, database):
+        """Does this account, of the password "secret", come in by way of the network?"""
+        import psycopg2
+        try:
+            psycopg2.connect(host="127.0.0.1", port=self.port, user=user, password="secret", dbname=database).close()
+            return True
+        except psycopg2.OperationalError:
+            return False
+
     def execute(self, sql, *arguments, database="postgres"):
         connection = self.connect(database)
         try:
@@ -275,14 +314,13 @@ class PostgreSQL:
         self.execute(f"CREATE DATABASE {database} OWNER sso")
 
     def freeze(self):
-        """Every process: a frozen postmaster alone would leave its backends answering."""
-        self.stopped = [int(p) for p in subprocess.run(["pgrep", "-P", str(self.process.process.pid)],
-                                                       capture_output=True, text=True).stdout.split()]
-        for pid in [self.process.process.pid, *self.stopped]:
-            try:
-                os.kill(pid, signal.SIGSTOP)
-            except ProcessLookupError:
-                pass
+        """Every process: a frozen postmaster alone would leave its backends answering. It comes first, so that no more
+        of them begin."""
+        self.process.freeze()
+        self.stopped = children_of(self.process.process.pid)
+        for pid in self.stopped:
+            os.kill(pid, signal.SIGSTOP)  # who ends now stays until the postmaster goes on
+        wait_until(lambda: all(map(all_stand_still, self.stopped)), "every backend to stop")
 
     def thaw(self):
         for pid in [self.process.process.pid, *self.stopped]:
@@ -422,12 +460,11 @@ def reports_of(text):
 
 class Httpd:
     """One httpd with our module. `config` is what the test shows; the rest is the same everywhere."""
-    count = 0
+    numbers = itertools.count(1)  # threads may start servers at the same time
 
     def __init__(self, run, www, php, config, mpm="event", workers=None, extra=(), load_last=False,
                  bare=False):
-        Httpd.count += 1
-        self.folder = run / f"httpd-{Httpd.count}"
+        self.folder = run / f"httpd-{next(Httpd.numbers)}"
         self.folder.mkdir()
         # of a sanitiser, in the children too, which run as another account
         self.reports = self.folder / "reports"
@@ -453,7 +490,8 @@ class Httpd:
             f"<IfModule cgid_module>\nScriptSock {self.folder}/cgisock\n</IfModule>\n"
             f"<IfModule ssl_module>\nSSLSessionCache shmcb:{self.folder}/ssl(512000)\n</IfModule>\nTypesConfig /dev/null\nAddType text/html .html\nAddType text/plain .txt\nDirectoryIndex index.html\n"
             f"{workers or (PREFORK if mpm == 'prefork' else EVENT)}"
-            "GracefulShutdownTimeout 5\n"
+            # for longer than a client of the tests may be held up between two requests
+            "GracefulShutdownTimeout 5\nKeepAliveTimeout 60\n"
             f"<Directory />\nAllowOverride None\nOptions FollowSymLinks ExecCGI Includes\nRequire all granted\n</Directory>\n"
             f"{self.config}\n")
         self.process, self.has_run = None, False
@@ -509,10 +547,13 @@ class Httpd:
         found = [report for p in self.reports.iterdir() for report in reports_of(p.read_text())]
         assert not found, "\n".join(found)
 
-    def graceful(self):
-        before = self.starts()
+    def graceful(self, until_old_are_gone=True):
+        """Until then one of them may take a request yet, and answer as it is used to or hang up."""
+        before, old = self.starts(), children_of(self.process.process.pid)
         self.process.send(signal.SIGUSR1)
         wait_until(lambda: self.starts() > before, "graceful restart")
+        if until_old_are_gone:
+            wait_until(lambda: not old & children_of(self.process.process.pid), "the old processes to end")
 
     def kill(self):
         """All its processes at once, as when the power goes; start() again is possible."""
@@ -520,6 +561,8 @@ class Httpd:
         self.process.process.wait()
         self.process.stop()
         self.process = None
+        # the last of its processes to die lets go of them
+        wait_until(lambda: not listens(self.port) and not listens(self.tls_port), "its sockets to be closed")
         self.expect("AH00098: pid file")
 
     # -- the log gate: a warning that a test did not announce fails it ------------------------------

@@ -7,9 +7,11 @@ import json
 import re
 import ssl
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from urllib.parse import parse_qsl
+
+from env import LoopbackServer
 
 REAL = json.loads((Path(__file__).parent / "fixtures" / "moodle_service.json").read_text())
 TOKEN = "0123456789abcdef0123456789abcdef"
@@ -50,10 +52,9 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-class MoodleService(ThreadingHTTPServer):
+class MoodleService(LoopbackServer):
     """Members may be changed while it runs: `users`, `fault`, `may` (capabilities of the token's user), `hides` (the site's
     hiddenuserfields)."""
-    daemon_threads = True
 
     def __init__(self, root, certificate, key):
         super().__init__(("127.0.0.1", 0), Handler)

@@ -4,7 +4,7 @@ import html
 import re
 import urllib.parse
 
-from sites import PHP, Moodle
+from sites import PATIENT, PHP, Moodle
 
 ROOT = "https://moodle.example.test"
 CHROME = "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
@@ -38,10 +38,10 @@ class MoodleSite(Moodle):
         return alias + PHP + "DirectoryIndex index.php\n" + "".join(
             f'SetEnv STANDIN_{name} "{value}"\n' for name, value in values.items())
 
-    def directives(self, source="", database=""):
+    def directives(self, source="", database=PATIENT):
         if self.redis:
             source = f"handler=redis4.5 redis=r {source}"
-        return (f"MoodleSSORedis r unix:{self.redis.socket}\n" if self.redis else "") + super().directives(source, database)
+        return (f"MoodleSSORedis r unix:{self.redis.socket} {PATIENT}\n" if self.redis else "") + super().directives(source, database)
 
     def users(self):
         """{session id: username, "" for nobody}"""
@@ -92,11 +92,11 @@ class Browser:
         return answer
 
     def open(self, path, method="GET", form=None):
-        """Follows redirects within the site as a browser does."""
+        """Follows redirects within the site as a browser does, twenty at most."""
         self.steps = []
         answer = self.once(path, method, form)
         origin = "{0.scheme}://{0.netloc}".format(urllib.parse.urlsplit(self.root))
-        while answer.status in (301, 302, 303) and len(self.steps) < 12:
+        while answer.status in (301, 302, 303) and len(self.steps) < 20:
             to = urllib.parse.urljoin(origin + path, answer.one("Location"))
             if not to.startswith(origin):
                 break

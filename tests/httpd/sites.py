@@ -7,6 +7,8 @@ from pathlib import Path
 
 FIXTURES = Path(__file__).parent / "fixtures"
 SUFFIX = {"mysql": "mariadb", "pgsql": "pgsql", "sqlite3": "sqlite3"}
+# where it is no matter how long somebody is waited for
+PATIENT = "timeout=20s"
 ALICE, BOB, SUE, NORA, UNA, DAN, GUEST, ADMIN = 3, 4, 5, 6, 7, 8, 1, 2
 
 
@@ -17,7 +19,7 @@ class Moodle:
         self.server, self.name = server, name
         server.load(name, FIXTURES / f"moodle.{SUFFIX[server.driver]}.sql")
 
-    def directives(self, source="", database=""):
+    def directives(self, source="", database=PATIENT):
         return (f'MoodleSSODatabase m {self.server.driver} "{self.server.parameters(self.name)}" {database}\n'
                 f"MoodleSSOSource moodle moodle database=m {source}\n")
 
@@ -40,9 +42,11 @@ class Drupal:
         server.load(self.name, FIXTURES / f"drupal{version}.{SUFFIX[server.driver]}.sql")
         self.execute("UPDATE sessions SET timestamp = %s", int(time.time()))
         lines = (FIXTURES / f"drupal{version}.cookies.tsv").read_text().splitlines()
+        self.options = PATIENT
         self.cookies = [dict(zip(lines[0].split("\t"), line.split("\t"))) for line in lines[1:]]
 
-    def directives(self, source="cookie_domain=.example.test", database=""):
+    def directives(self, source="cookie_domain=.example.test", database=None):
+        database = self.options if database is None else database
         return (f'MoodleSSODatabase d {self.server.driver} "{self.server.parameters(self.name)}" {database}\n'
                 f"MoodleSSOSource drupal drupal database=d version={'7' if self.version == 7 else '8'} {source}\n")
 

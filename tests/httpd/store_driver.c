@@ -45,13 +45,17 @@ static void report(apr_status_t status, const char *good, const char *why)
     pthread_mutex_unlock(&output);
 }
 
-static sso_store_t *open_store(const char *driver, const char *parameters, apr_pool_t *p)
+/* Only who keeps its connections is tested for how long it waits. */
+static sso_store_t *open_store(const char *driver, const char *parameters, bool is_patient,
+                               apr_pool_t *p)
 {
-    sso_options_t none = {apr_table_make(p, 1), p};
+    sso_options_t options = {apr_table_make(p, 1), p};
     sso_database_t *database;
     sso_store_t *store;
 
-    if (sso_database_make("store", driver, parameters, &none, &database) ||
+    if (is_patient)
+        apr_table_set(options.values, "timeout", "20s");
+    if (sso_database_make("store", driver, parameters, &options, &database) ||
         sso_database_load(database->dialect, p) || sso_store_create(&store, database, p) ||
         sso_store_enter(store))
         exit(2);
@@ -166,7 +170,7 @@ int main(int argc, char **argv)
     apr_pool_create(&p, NULL);
     if (argc < 4)
         return 2;
-    store = open_store(argv[1], argv[2], p);
+    store = open_store(argv[1], argv[2], strcmp(argv[3], "hold") != 0, p);
     status = sso_store_prepare(store, &why, p);
     if (status != APR_SUCCESS || strcmp(argv[3], "prepare") == 0)
         report(status, apr_psprintf(p, "version %d", sso_store_version(store)), why);

@@ -8,7 +8,7 @@ import pytest
 import env
 from backend import Backend
 from drupal_site import DrupalSite
-from sites import BOB, PHP, STATUS, WHOAMI, Drupal, Moodle
+from sites import BOB, PATIENT, PHP, STATUS, WHOAMI, Drupal, Moodle
 
 CONF = Path(__file__).resolve().parents[2] / "conf.d"
 
@@ -24,7 +24,7 @@ def example(httpd, mariadb, redis, run):
         text = re.sub(r'mysql "host=127.0.0.1,user=moodlesso,dbname=(\w+)" password=file:\S+',
                       lambda m: f'mysql "host=127.0.0.1,port={mariadb.port},user=sso,dbname='
                                 f'{moodle.name if m[1] == "moodle" else drupal.name}" password=file:{run}/password', text)
-        text = text.replace("127.0.0.1:6379", f"127.0.0.1:{redis.port}").replace(".example.edu", ".example.test")
+        text = text.replace("127.0.0.1:6379 timeout=100ms", f"127.0.0.1:{redis.port} {PATIENT}").replace(".example.edu", ".example.test")
         for old, new in replacements:
             assert old in text
             text = text.replace(old, new)
@@ -481,7 +481,7 @@ def test_several_nodes(example, postgresql, run):
         assert send(other, token).status == 200
         assert other.get("/static.txt", cookie=cookie).status == 401
         assert send(one, token).json["error_description"] == "TOKEN_SEEN"
-        env.wait_until(lambda: one.get("/static.txt", cookie=cookie).status == 401, "the first node to know", 10)
+        env.wait_until(lambda: one.get("/static.txt", cookie=cookie).status == 401, "the first node to know")
         assert one.get("/whoami", cookie=cookie).json["reason"] == "SESSION_REVOKED"
     finally:
         issuer.stop()

@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Drupal asked over HTTP: TLS verified, no redirects, a deadline, and status 200 never a proof."""
+import itertools
 import time
 
 import pytest
 
 import env
 from drupal_site import DrupalSite
-from sites import STATUS, WHOAMI, use
+from sites import PATIENT, STATUS, WHOAMI, use
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +22,7 @@ def site(tls):
     server.stop()
 
 
-def config(site, method, options="", host="127.0.0.1", trusted=True):
+def config(site, method, options=PATIENT, host="127.0.0.1", trusted=True):
     options += f" ca={site.root}" if trusted else ""
     url = f"https://{host}:{site.port}{'/moodlesso' if method == 'services' else ''}"
     return (f"MoodleSSOSource drupal drupal url={url} method={method} cookie=SSESSx "
@@ -64,12 +65,12 @@ def test_a_certificate_for_another_name_is_no_site(httpd, site):
     ("hang", "HTTP_TIMEOUT"), ("drip", "HTTP_TIMEOUT"), ("huge", "HTTP_ANSWER"), ("redirect", "HTTP_ANSWER"),
     ("bom", "HTTP_ANSWER")])
 def test_faults_are_bounded(httpd, site, fault, reason):
-    server = httpd(config(site, "jsonapi", "timeout=500ms"))
+    server = httpd(config(site, "jsonapi", "timeout=500ms" if reason == "HTTP_TIMEOUT" else PATIENT))
     server.expect(reason)
     site.break_with(fault)
     began = time.monotonic()
     assert server.get("/whoami", cookie="SSESSx=live-session").json["reason"] == reason
-    assert time.monotonic() - began < 2
+    assert time.monotonic() - began < 10
     assert all("elsewhere" not in path for _, path, _ in site.log)
 
 
@@ -77,8 +78,8 @@ def test_a_hanging_site_is_left_alone_and_asked_again(httpd, site):
     server = httpd(config(site, "user", "timeout=300ms"))
     server.expect("HTTP_TIMEOUT")
     site.break_with("hang")
-    reasons = [server.get("/whoami", cookie=f"SSESSx=s{i}").json["reason"] for i in range(6)]
-    assert reasons == ["HTTP_TIMEOUT"] * 3 + ["HTTP_DOWN"] * 3
+    numbers = itertools.count()
+    env.is_left_alone(lambda: server.get("/whoami", cookie=f"SSESSx=s{next(numbers)}").json["reason"], "HTTP_TIMEOUT", "HTTP_DOWN")
     site.break_with(None)
     env.wait_until(lambda: server.get("/whoami", cookie="SSESSx=live-session").json["identified"], "the site again")
 

@@ -30,7 +30,7 @@ def bearer(token):
 
 
 def knows_keys(server, name="idp", count=1):
-    env.wait_until(lambda: server.status()["issuers"][name]["keys"] == count, "the keys of the issuer", 20)
+    env.wait_until(lambda: server.status()["issuers"][name]["keys"] == count, "the keys of the issuer")
 
 
 @pytest.fixture
@@ -112,7 +112,7 @@ def test_before_anything_is_known_it_is_503_and_the_log_says_why(httpd, issuer):
     assert answer.status == 503
     assert server.get("/whoami", headers=bearer(token)).json["reason"] == "TRUST_MISSING"
     assert server.get("/static.txt").status == 200
-    env.wait_until(lambda: server.logged("until it answers"), "the sentence", 20)
+    env.wait_until(lambda: server.logged("until it answers"), "the sentence")
 
 
 def test_only_roles_are_several(httpd, issuer):

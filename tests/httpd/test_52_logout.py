@@ -150,7 +150,7 @@ def test_two_nodes_know_within_a_second_or_two(httpd, issuer, run, postgresql, m
     assert other.get("/whoami", cookie=cookie).json["identified"]
     assert send(other, logout_token(issuer, sid="s1")).status == 200
     assert ended(other, cookie)
-    env.wait_until(lambda: ended(one, cookie), "the other node to know", 10)
+    env.wait_until(lambda: ended(one, cookie), "the other node to know")
 
 
 def test_with_the_store_away_a_logout_is_503(httpd, issuer, mariadb):

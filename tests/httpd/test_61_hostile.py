@@ -221,10 +221,14 @@ def test_bodies_that_are_short_long_or_given_up_do_no_harm(site):
         chunked = [f"Transfer-Encoding: chunked\r\n\r\n{chunks}" for chunks in
                    ("ffffff\r\ncode=", "-1\r\n", "5\r\ncode", ("1000\r\n" + "a" * 4096 + "\r\n") * 2000)]
         for rest in ("Content-Length: 100\r\n\r\ncode=", *chunked):
+            answer = b""
             with socket.create_connection(("127.0.0.1", site.port), env.PATIENCE) as s:
-                s.sendall((start + rest).encode())
-                s.shutdown(socket.SHUT_WR)
-                answer = s.recv(65536)
+                try:
+                    s.sendall((start + rest).encode())
+                    s.shutdown(socket.SHUT_WR)
+                    answer = s.recv(65536)
+                except (BrokenPipeError, ConnectionResetError):
+                    pass  # it has refused it, and does not read the rest for ever
                 assert answer == b"" or int(answer.split(b" ", 2)[1]) < 500, (path, rest[:60])
     assert site.get("/index.html").status == 200 and not site.logged("exit signal")
 

@@ -39,7 +39,7 @@ def proof(run):
 def start(httpd, provider, client, options):
     provider.clients(client)
     server = httpd(f"MoodleSSOBaseURL {SITE}\nMoodleSSOStateDir @HTTPD@/state\nMoodleSSOSource idp oidc issuer={provider.url} "
-                   f"ca={provider.root} client_id=web {options}\n" + use("idp") + PHP + WHOAMI + STATUS +
+                   f"ca={provider.root} client_id=web timeout=10s {options}\n" + use("idp") + PHP + WHOAMI + STATUS +
                    "<Location /protected>\nAuthType MoodleSSO\nRequire valid-user\n</Location>\n")
     knows_keys(server, count=2)
     return server

@@ -209,7 +209,7 @@ def world(run, httpd_for_all):
     (folder / "secret").write_text(SECRET + "\n")
     judge = RelyingParty(folder, "moodle", SECRET, CALLBACK)
     try:
-        server = httpd_for_all(config(source(issuer, folder / "secret")))
+        server = httpd_for_all(config(source(issuer, folder / "secret", more="timeout=3s")))
         knows_keys(server)
         server.expect("PROVIDER_", "HTTP_TIMEOUT")
         yield server, issuer, judge

@@ -68,6 +68,7 @@ def test_a_deep_link_is_reached_without_the_login_page(start, known):
 
 
 def test_a_source_that_was_silent_for_a_moment_costs_no_deep_link(start, sites, known):
+    sites[0].options = "timeout=2s"
     browser = Browser(start(), cookies=known)
     told = f"/login/index.php?target={urllib.parse.quote(ROOT + DEEP, safe='-._~')}"
     with sites[0].silent():

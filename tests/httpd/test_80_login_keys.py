@@ -13,7 +13,7 @@ import pytest
 import env
 from login_keys import (HOST, OTHER, ROOT, TOKEN, Portal, clients, config, fields, key_of, line, reason, redeem, spend, whoami)
 from moodle_site import Browser
-from sites import Moodle
+from sites import PATIENT, Moodle
 
 
 @pytest.fixture
@@ -100,7 +100,10 @@ def test_no_key_and_no_token_is_in_any_log(start):
                host=HOST)
     seen = server.get("/server-status").body
     spend(server, key_of(path))
-    seen += (server.folder / "access.log").read_text() + server.error_log.read_text()
+    log = server.folder / "access.log"
+    # each line is written after its answer is sent
+    env.wait_until(lambda: log.read_text().count("\n") == 5, "the access log")
+    seen += log.read_text() + server.error_log.read_text()
     assert "GET /moodlesso/key/ HTTP/1.1" in seen and "/moodlesso/userkey" in seen
     assert key_of(path) not in seen and TOKEN not in seen
     store = (server.folder / "state/store.sqlite3").read_bytes()
@@ -370,8 +373,7 @@ def test_a_store_that_is_away_makes_and_spends_nothing(httpd, run, moodle, maria
 
 def test_moodles_database_that_is_away_is_no_unknown_user(httpd, run, mariadb):
     moodle = Moodle(mariadb)
-    server = httpd(config(Moodle(mariadb), clients(run)).replace("MoodleSSODatabase m mysql", "MoodleSSODatabase m mysql")
-                   .replace("\nMoodleSSOSource moodle", " timeout=1s\nMoodleSSOSource moodle"))
+    server = httpd(config(moodle, clients(run)).replace(PATIENT, "timeout=1s"))
     server.expect("DB_TIMEOUT", "DB_DOWN", "moodlesso: .*database m")
     portal = Portal(server)
     mariadb.process.freeze()
@@ -381,7 +383,6 @@ def test_moodles_database_that_is_away_is_no_unknown_user(httpd, run, mariadb):
     finally:
         mariadb.process.thaw()
     env.wait_until(lambda: portal.ask({"email": "alice@example.test"}).status == 200, "the database")
-    assert moodle
 
 
 def test_new_people_come_with_what_the_application_says(start):
@@ -460,7 +461,7 @@ def test_the_application_signs_out_whom_moodle_does_not_know_yet(start):
 
 def test_a_key_opened_while_the_application_signs_people_out_does_not_outlive_that(httpd, run, mariadb):
     moodle = Moodle(mariadb)
-    server = httpd(config(moodle, clients(run)).replace("\nMoodleSSOSource moodle", " timeout=10s\nMoodleSSOSource moodle"))
+    server = httpd(config(moodle, clients(run), more="MoodleSSOCacheTTL 60s\n"))
     portal = Portal(server)
     redeem(server, portal.url())  # from now on it is known who alice is
     path = portal.url()

@@ -22,7 +22,7 @@ def test_graceful_restarts_under_load(httpd, mariadb, mpm):
     sizes = []
     try:
         for _ in range(12):
-            server.graceful()
+            server.graceful(until_old_are_gone=False)
             sizes.append(resident(server.process.process.pid))
     finally:
         seen = load.stop()

@@ -3,9 +3,10 @@
 import json
 import threading
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from urllib.parse import parse_qsl
 
+from env import LoopbackServer
 from moodle_site import MoodleSite
 
 TOKEN = "secret-of-userkey"  # what begins so may be in no log
@@ -69,9 +70,8 @@ class Handler(BaseHTTPRequestHandler):
         pass
 
 
-class Misbehaving(ThreadingHTTPServer):
+class Misbehaving(LoopbackServer):
     """A plugin with faults: {"request" or "redeem": function of the handler}. `cookie` is the line it sets."""
-    daemon_threads = True
 
     def __init__(self):
         super().__init__(("127.0.0.1", 0), Handler)

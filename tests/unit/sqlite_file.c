@@ -46,7 +46,7 @@ sso_database_t *sqlite_database(int max, const char *sql, apr_pool_t *p)
     database->name = "t";
     database->dialect = SSO_SQLITE3;
     database->parameters = path;
-    database->timeout = apr_time_from_sec(2);
+    database->timeout = apr_time_from_sec(60);
     database->max = max;
     database->statements = apr_array_make(p, 4, sizeof(const char *));
     sqlite_run(database, sql, p);

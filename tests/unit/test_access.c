@@ -67,7 +67,7 @@ T(who_does_not_answer_is_asked_no_more)
     sso_access_t access;
 
     sso_access_init(&access, world, apr_time_now());
-    access.io.deadline = apr_time_now() + apr_time_from_sec(10);
+    access.io.deadline = apr_time_now() + apr_time_from_sec(60);
     for (int i = 0; i < SSO_BREAKER_FAILURES; i++) {
         ask_all(&access, &count, &redis, answers, p);
         assert_int_equal(answers[0], APR_SUCCESS);
@@ -75,7 +75,6 @@ T(who_does_not_answer_is_asked_no_more)
         assert_int_equal(answers[2], SSO_IO_DOWN);
     }
     assert_int_equal(told, 2);
-    assert_true(sso_breaker_admits(&world->breakers[0], apr_time_now()));
-    assert_false(sso_breaker_admits(&world->breakers[1], apr_time_now()));
-    assert_false(sso_breaker_admits(&world->breakers[2], apr_time_now()));
+    for (int k = 0; k < 3; k++)
+        assert_int_equal(sso_breaker_is_open(&world->breakers[k]), k > 0);
 }

@@ -7,12 +7,14 @@
 #include "io/http.h"
 #include "loopback.h"
 
-static apr_status_t ask(const loopback_step_t *steps, int count, sso_exchange_t *exchange,
-                        const char **heard, apr_pool_t *p)
+/* Longer than any answer here takes; of one that never comes nobody waits for the end of it. */
+#define PATIENCE apr_time_from_sec(60)
+
+static apr_status_t ask_for(apr_interval_time_t time, const loopback_step_t *step,
+                            sso_exchange_t *exchange, const char **heard, apr_pool_t *p)
 {
     int port;
-    loopback_t *server = loopback_start(steps, count, &port);
-    apr_time_t began = apr_time_now();
+    loopback_t *server = loopback_start(step, 1, &port);
     const char *why;
     apr_status_t status;
 
@@ -22,12 +24,17 @@ static apr_status_t ask(const loopback_step_t *steps, int count, sso_exchange_t 
         exchange->method = "GET";
     if (exchange->max_body == 0)
         exchange->max_body = 65536;
-    status = sso_http_exchange(exchange, apr_time_now() + 300000, &why, p);
-    assert_true(apr_time_now() - began < apr_time_from_sec(2));
+    status = sso_http_exchange(exchange, apr_time_now() + time, &why, p);
     if (heard != NULL)
         *heard = apr_pstrdup(p, loopback_heard(server));
     loopback_stop(server);
     return status;
+}
+
+static apr_status_t ask(const loopback_step_t *step, sso_exchange_t *exchange, const char **heard,
+                        apr_pool_t *p)
+{
+    return ask_for(PATIENCE, step, exchange, heard, p);
 }
 
 T(status_location_and_body_are_read_and_redirects_not_followed)
@@ -38,7 +45,7 @@ T(status_location_and_body_are_read_and_redirects_not_followed)
     sso_exchange_t e = {.cookie = "S=1"};
     const char *heard;
 
-    assert_int_equal(ask(&step, 1, &e, &heard, p), APR_SUCCESS);
+    assert_int_equal(ask(&step, &e, &heard, p), APR_SUCCESS);
     assert_int_equal(e.status, 302);
     assert_string_equal(e.location, "/user/2");
     assert_span(e.body, "hi");
@@ -52,7 +59,7 @@ static apr_time_t date_in(const char *headers, apr_pool_t *p)
                                                   "Connection: close\r\n\r\n", NULL)};
     sso_exchange_t e = {0};
 
-    assert_int_equal(ask(&step, 1, &e, NULL, p), APR_SUCCESS);
+    assert_int_equal(ask(&step, &e, NULL, p), APR_SUCCESS);
     return apr_time_sec(e.date);
 }
 
@@ -73,7 +80,7 @@ T(a_post_has_its_headers_and_no_body)
     sso_exchange_t e = {.method = "POST", .headers = headers};
     const char *heard;
 
-    assert_int_equal(ask(&step, 1, &e, &heard, p), APR_SUCCESS);
+    assert_int_equal(ask(&step, &e, &heard, p), APR_SUCCESS);
     assert_non_null(strstr(heard, "POST /user HTTP/1.1\r\n"));
     assert_non_null(strstr(heard, "X-CSRF-Token: t\r\n"));
     assert_non_null(strstr(heard, "Content-Length: 0\r\n"));
@@ -91,7 +98,7 @@ T(a_head_has_fields_and_no_body)
     for (int i = 0; i < 200; i++)
         answer = apr_pstrcat(p, answer, "X-More: 1\r\n", NULL);
     step = (loopback_step_t){.answer = apr_pstrcat(p, answer, "\r\n", NULL)};
-    assert_int_equal(ask(&step, 1, &e, &heard, p), APR_SUCCESS);
+    assert_int_equal(ask(&step, &e, &heard, p), APR_SUCCESS);
     assert_non_null(strstr(heard, "HEAD /user HTTP/1.1\r\n"));
     assert_int_equal(e.body.len, 0);
     assert_string_equal(apr_table_getm(p, e.fields, "X-Frame-Options"), "DENY,SAMEORIGIN");
@@ -113,7 +120,7 @@ T(cookies_of_the_answer_are_forgotten)
     for (int i = 0; i < 2; i++) {
         sso_exchange_t e = {
             .method = "GET", .max_body = 10, .url = apr_psprintf(p, "http://127.0.0.1:%d/", port)};
-        assert_int_equal(sso_http_exchange(&e, apr_time_now() + 300000, &why, p), APR_SUCCESS);
+        assert_int_equal(sso_http_exchange(&e, apr_time_now() + PATIENCE, &why, p), APR_SUCCESS);
     }
     assert_null(strstr(loopback_heard(server), "Cookie"));
     assert_int_equal(loopback_connections(server), 1);
@@ -127,11 +134,11 @@ T(the_last_line_of_the_cookie_that_is_wanted_is_handed_over)
                                       "Set-Cookie: Sx=three\r\nContent-Length: 0\r\n\r\n"};
     sso_exchange_t wanted = {.wanted_cookie = "S"}, other = {.wanted_cookie = "s"}, none = {0};
 
-    assert_int_equal(ask(&step, 1, &wanted, NULL, p), APR_SUCCESS);
+    assert_int_equal(ask(&step, &wanted, NULL, p), APR_SUCCESS);
     assert_string_equal(wanted.set_cookie, "S=two; path=/; HttpOnly");
-    assert_int_equal(ask(&step, 1, &other, NULL, p), APR_SUCCESS);
+    assert_int_equal(ask(&step, &other, NULL, p), APR_SUCCESS);
     assert_null(other.set_cookie);
-    assert_int_equal(ask(&step, 1, &none, NULL, p), APR_SUCCESS);
+    assert_int_equal(ask(&step, &none, NULL, p), APR_SUCCESS);
     assert_null(none.set_cookie);
 }
 
@@ -145,7 +152,7 @@ T(what_is_too_long_too_slow_or_no_http_is_a_fault)
         {{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 11\r\n\r\n12345678901"}, 10, SSO_IO_ANSWER},
         {{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\n1234567890"}, 10, APR_SUCCESS},
         {{.silent = true}, 10, SSO_IO_TIMEOUT},
-        {{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123456789", .drip = 20000},
+        {{.answer = "HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\n123456789", .drip = 200000},
          10,
          SSO_IO_TIMEOUT},
         {{.answer = NULL}, 10, SSO_IO_DOWN},
@@ -153,7 +160,9 @@ T(what_is_too_long_too_slow_or_no_http_is_a_fault)
 
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
         sso_exchange_t e = {.max_body = cases[i].max};
-        assert_int_equal(ask(&cases[i].step, 1, &e, NULL, p), cases[i].status);
+        apr_interval_time_t time = cases[i].status == SSO_IO_TIMEOUT ? 300000 : PATIENCE;
+
+        assert_int_equal(ask_for(time, &cases[i].step, &e, NULL, p), cases[i].status);
     }
 }
 
@@ -163,7 +172,7 @@ T(other_protocols_and_spent_time_are_refused)
     const char *why;
 
     sso_http_init();
-    assert_int_equal(sso_http_exchange(&e, apr_time_now() + 300000, &why, p), SSO_IO_ANSWER);
+    assert_int_equal(sso_http_exchange(&e, apr_time_now() + PATIENCE, &why, p), SSO_IO_ANSWER);
     assert_int_equal(sso_http_exchange(&e, apr_time_now() - 1, &why, p), SSO_IO_TIMEOUT);
 }
 

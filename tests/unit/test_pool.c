@@ -18,7 +18,7 @@ static apr_status_t ask(sso_pool_t *pool, const sso_statement_t *statement, cons
 {
     const char *argument = "a";
 
-    return sso_pool_query(pool, statement, &argument, apr_time_now() + apr_time_from_sec(2), row,
+    return sso_pool_query(pool, statement, &argument, apr_time_now() + apr_time_from_sec(60), row,
                           why, p);
 }
 
@@ -53,7 +53,7 @@ T(a_connection_is_kept_and_used_again)
 {
     sso_database_t *database = sqlite_database(3, SQL, p);
     sso_connection_t *first, *second;
-    apr_time_t deadline = apr_time_now() + apr_time_from_sec(2);
+    apr_time_t deadline = apr_time_now() + apr_time_from_sec(60);
     const char *why = NULL;
     sso_pool_t *pool;
 
@@ -77,7 +77,7 @@ T(who_finds_none_free_waits_no_longer_than_told)
     sso_pool_t *pool;
 
     sso_pool_create(&pool, database);
-    assert_int_equal(sso_pool_take(pool, began + apr_time_from_sec(2), &first, &why, p), 0);
+    assert_int_equal(sso_pool_take(pool, began + apr_time_from_sec(60), &first, &why, p), 0);
     began = apr_time_now();
     assert_int_equal(sso_pool_take(pool, began + 30000, &second, &why, p), SSO_IO_TIMEOUT);
     assert_true(apr_time_now() - began >= 30000);

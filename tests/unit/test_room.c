@@ -65,9 +65,10 @@ T(a_place_is_waited_for_while_the_source_answers)
     const sso_room_patience_t silent = {apr_time_from_sec(3600), 0, 100};
     sso_room_t *r = room(1, p);
 
-    r->stay = 300000;
+    r->stay = apr_time_from_sec(3600);
     assert_int_equal(sso_room_wait(r, &none), 0);
     assert_int_equal(sso_room_wait(r, &none), -1);
     assert_int_equal(sso_room_wait(r, &silent), -1);
+    r->stay = 300000;
     assert_int_equal(sso_room_wait(r, &hour), 0);
 }

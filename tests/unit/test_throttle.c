@@ -37,6 +37,40 @@ T(an_address_may_be_wrong_so_often_within_a_minute)
     assert_true(sso_throttle_admits(throttle, one, NOW + apr_time_from_sec(60)));
 }
 
+/* Wherever the minutes of the clock, and the seconds of the place, begin. */
+T(the_minute_begins_with_the_first_mistake)
+{
+    for (int second = 0; second < 60; second++) {
+        const apr_time_t begins[] = {NOW + apr_time_from_sec(second),
+                                     apr_time_from_sec((1 << 22) * 430LL - 30 + second)};
+
+        for (int i = 0; i < 2; i++) {
+            sso_throttle_t *throttle = make(p);
+            apr_sockaddr_t *one = address("192.0.2.1", p);
+
+            sso_throttle_count(throttle, one, begins[i]);
+            sso_throttle_count(throttle, one, begins[i] + apr_time_from_sec(30));
+            sso_throttle_count(throttle, one, begins[i] + apr_time_from_sec(59));
+            assert_false(sso_throttle_admits(throttle, one, begins[i] + apr_time_from_sec(59)));
+            assert_true(sso_throttle_admits(throttle, one, begins[i] + apr_time_from_sec(60)));
+        }
+    }
+}
+
+/* Of slow requests the times when they began come in any order. */
+T(requests_that_began_earlier_count_too)
+{
+    sso_throttle_t *throttle = make(p);
+    apr_sockaddr_t *one = address("192.0.2.1", p);
+
+    for (int i = 0; i < 3; i++)
+        sso_throttle_count(throttle, one, NOW - apr_time_from_sec(i * 100));
+    assert_false(sso_throttle_admits(throttle, one, NOW));
+    assert_false(sso_throttle_admits(throttle, one, NOW - apr_time_from_sec(200)));
+    /* a clock that was wrong by a day keeps nobody out for a day */
+    assert_true(sso_throttle_admits(throttle, one, NOW - apr_time_from_sec(86400)));
+}
+
 T(of_ipv6_a_household_counts)
 {
     sso_throttle_t *throttle = make(p);

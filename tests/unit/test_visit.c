@@ -33,7 +33,7 @@ T(a_refusal_is_an_answer_and_the_next_question_follows)
     sso_pool_t *pool;
 
     sso_pool_create(&pool, database);
-    sso_visit_database(pool, lists, &place, apr_time_now() + apr_time_from_sec(2), p);
+    sso_visit_database(pool, lists, &place, apr_time_now() + apr_time_from_sec(60), p);
     assert_int_equal(place.status, APR_SUCCESS);
     assert_int_equal(probe(lists, 0)->status, APR_SUCCESS);
     assert_int_equal(probe(lists, 1)->status, SSO_IO_NO_TABLE);
@@ -51,7 +51,7 @@ T(a_database_that_is_not_there_is_asked_nothing)
 
     database->parameters = "/nonexistent/x.db";
     sso_pool_create(&pool, database);
-    sso_visit_database(pool, lists, &place, apr_time_now() + apr_time_from_sec(2), p);
+    sso_visit_database(pool, lists, &place, apr_time_now() + apr_time_from_sec(60), p);
     assert_int_equal(place.status, SSO_IO_DOWN);
     assert_non_null(place.why);
     for (int i = 0; i < 3; i++)
@@ -61,7 +61,7 @@ T(a_database_that_is_not_there_is_asked_nothing)
 T(a_redis_that_is_not_there_is_asked_once_and_none_when_the_time_is_over)
 {
     const sso_redis_t redis = {
-        .name = "r", .host = "127.0.0.1", .port = 1, .timeout = apr_time_from_sec(1)};
+        .name = "r", .host = "127.0.0.1", .port = 1, .timeout = apr_time_from_sec(60)};
     apr_array_header_t *probes = apr_array_make(p, 2, sizeof(sso_redis_probe_t));
     sso_redis_pool_t *pool;
     sso_redis_probe_t *at;
@@ -72,7 +72,7 @@ T(a_redis_that_is_not_there_is_asked_once_and_none_when_the_time_is_over)
     sso_redis_pool_create(&pool, &redis);
     sso_visit_redis(pool, &redis, probes, apr_time_now(), p);
     assert_false(at[0].is_asked);
-    sso_visit_redis(pool, &redis, probes, apr_time_now() + apr_time_from_sec(5), p);
+    sso_visit_redis(pool, &redis, probes, apr_time_now() + apr_time_from_sec(60), p);
     assert_true(at[0].is_asked);
     assert_int_equal(at[0].status, SSO_IO_DOWN);
     assert_false(at[1].is_asked);
