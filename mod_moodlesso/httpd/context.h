@@ -30,7 +30,7 @@ typedef struct moodlesso_context_t {
     const char *acr;                      /* asked for by a Require that failed; NULL: none did */
     bool is_acr_met;                      /* another Require that asks for one holds */
     const char *endpoint;                 /* its name, when it is for one of ours; else NULL */
-    const char *rest, *query; /* of a secret endpoint: what stood behind its name, and its query */
+    const char *rest, *query;        /* of an endpoint: what stood behind its name, and its query */
     struct moodlesso_visit_t *visit; /* below Moodle's root; else NULL */
     bool is_framed_known;
     moodlesso_framed_t framed; /* once known */

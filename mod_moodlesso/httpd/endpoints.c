@@ -50,6 +50,7 @@ static const struct {
 };
 
 #define ENDPOINTS (sizeof(endpoints) / sizeof(endpoints[0]))
+#define HANDLER   "moodlesso-endpoint"
 
 static const char *prefix_of(const request_rec *r)
 {
@@ -79,16 +80,12 @@ static bool is_named(const char *endpoint, const char *name)
 
 const char *moodlesso_endpoint_rest(const request_rec *r)
 {
-    const moodlesso_context_t *context = moodlesso_context_of(r);
-
-    return context->rest ? context->rest : name_of(r) + strlen(context->endpoint);
+    return moodlesso_context_of(r)->rest;
 }
 
 const char *moodlesso_endpoint_query(const request_rec *r)
 {
-    const moodlesso_context_t *context = moodlesso_context_of(r);
-
-    return context->rest ? context->query : r->args;
+    return moodlesso_context_of(r)->query;
 }
 
 /* No access log, no server-status, no CGI variable has more from here on than the endpoint's name.
@@ -103,14 +100,6 @@ static void hide(request_rec *r, const char *endpoint, int server_status)
     ap_update_child_status(r->connection->sbh, server_status, r);
 }
 
-/* From here on only we know it. */
-static void keep_to_us(request_rec *r, moodlesso_context_t *context)
-{
-    context->rest = apr_pstrdup(r->pool, moodlesso_endpoint_rest(r));
-    context->query = r->args;
-    hide(r, context->endpoint, SERVER_BUSY_WRITE);
-}
-
 bool moodlesso_is_endpoint(const request_rec *r)
 {
     const moodlesso_context_t *context = moodlesso_context_of(r);
@@ -121,13 +110,17 @@ bool moodlesso_is_endpoint(const request_rec *r)
 int moodlesso_find_endpoint(request_rec *r)
 {
     const char *name = moodlesso_server(r->server)->sessions ? name_of(r) : NULL;
+    moodlesso_context_t *context;
 
     for (apr_size_t i = 0; name != NULL && i < ENDPOINTS; i++) {
         if (!is_named(endpoints[i].name, name))
             continue;
-        moodlesso_context(r)->endpoint = endpoints[i].name;
+        context = moodlesso_context(r);
+        context->endpoint = endpoints[i].name;
+        context->rest = apr_pstrdup(r->pool, name + strlen(endpoints[i].name));
+        context->query = r->args;
         if (endpoints[i].is_secret)
-            keep_to_us(r, moodlesso_context(r));
+            hide(r, endpoints[i].name, SERVER_BUSY_WRITE);
         r->filename = apr_pstrdup(r->pool, r->uri);
         return OK;
     }
@@ -164,6 +157,13 @@ int moodlesso_hide_unread(request_rec *r)
 int moodlesso_endpoint_has_no_file(request_rec *r)
 {
     return moodlesso_is_endpoint(r) ? OK : DECLINED;
+}
+
+int moodlesso_endpoint_has_a_handler(request_rec *r)
+{
+    if (moodlesso_is_endpoint(r))
+        r->handler = HANDLER;
+    return DECLINED;
 }
 
 /* Those that this endpoint takes, but for `refused` (NULL: for none). */

@@ -21,7 +21,11 @@ int moodlesso_hide_unread(request_rec *r);
 /* map_to_storage: then there is no file to look for. */
 int moodlesso_endpoint_has_no_file(request_rec *r);
 
-/* The handler hook. */
+/* fixups, first: mod_dir's FallbackResource takes what has neither a file nor a handler. */
+int moodlesso_endpoint_has_a_handler(request_rec *r);
+
+/* The handler hook, before mod_proxy's, which takes what a SetHandler of a section gives it: nobody
+ * was asked here who they are. */
 int moodlesso_handle_endpoint(request_rec *r);
 
 bool moodlesso_is_endpoint(const request_rec *r);

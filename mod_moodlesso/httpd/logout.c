@@ -137,7 +137,29 @@ static json_t *frames_of(request_rec *r, const char *issuer, const sso_source_t 
     return origins;
 }
 
-/* Front-Channel Logout 1.0 2: a page in a frame of the provider. Whoever knows a sid may end it. */
+/* Does the browser bring the session that is to end? */
+static bool is_brought(request_rec *r, const sso_source_t *source, const char *sid)
+{
+    sso_decision_t decision;
+
+    moodlesso_session_find(r, &source, 1, &decision);
+    return decision.session != NULL && strcmp(decision.session->sid, sid) == 0;
+}
+
+/* The cookie seldom comes into a frame of the provider, so whoever knows a sid may end it; but not
+ * so many that nobody could tell which sessions go on. */
+static const sso_error_t *end_session(request_rec *r, const sso_source_t *source,
+                                      const char *issuer, const char *sid)
+{
+    sso_world_t *world = moodlesso_world();
+
+    if (world != NULL && world->epochs != NULL && !sso_epochs_has_room(world->epochs) &&
+        !is_brought(r, source, sid))
+        return sso_error(SSO_LOGOUT_BUSY);
+    return end_sessions(r, "sid", sso_session_epoch_text(issuer, sid, r->pool), r->request_time);
+}
+
+/* Front-Channel Logout 1.0 2: a page in a frame of the provider. */
 int moodlesso_frontchannel_logout(request_rec *r)
 {
     const char *issuer = moodlesso_parameter(r, r->args, "iss");
@@ -147,9 +169,11 @@ int moodlesso_frontchannel_logout(request_rec *r)
 
     if (source == NULL)
         return HTTP_BAD_REQUEST;
-    error = end_sessions(r, "sid", sso_session_epoch_text(issuer, sid, r->pool), r->request_time);
-    if (error != NULL)
+    if ((error = end_session(r, source, issuer, sid)) != NULL) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "moodlesso: front-channel logout: %s: %s",
+                      error->name, error->sentence);
         return moodlesso_problem(r, HTTP_SERVICE_UNAVAILABLE, error);
+    }
     moodlesso_session_end(r);
     return moodlesso_page(r, HTTP_OK, "signed_out",
                           json_pack("{s:o}", "frames", frames_of(r, issuer, source)));

@@ -69,6 +69,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_note_auth_failure(moodlesso_note_failure, NULL, NULL, APR_HOOK_MIDDLE);
     moodlesso_register_requirements(p);
 
+    ap_hook_fixups(moodlesso_endpoint_has_a_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     /* Twice: before those who read the environment, and after those who write into it. */
     ap_hook_fixups(moodlesso_publish_early, NULL, readers, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(moodlesso_publish_again, NULL, NULL, APR_HOOK_REALLY_LAST);
@@ -80,7 +81,7 @@ static void register_hooks(apr_pool_t *p)
     ap_hook_insert_error_filter(moodlesso_insert_frame_filter, NULL, NULL, APR_HOOK_LAST);
 
     ap_hook_handler(moodlesso_refuse_password, NULL, NULL, APR_HOOK_REALLY_FIRST);
-    ap_hook_handler(moodlesso_handle_endpoint, NULL, NULL, APR_HOOK_FIRST);
+    ap_hook_handler(moodlesso_handle_endpoint, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(moodlesso_handle, NULL, NULL, APR_HOOK_MIDDLE);
 }
 

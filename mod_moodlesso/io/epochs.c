@@ -20,8 +20,8 @@
 #define BEHIND_ALL "g"                    /* sorts behind every hash */
 
 /* How full, in eighths, a half may be: a sweep leaves room for what changes until the next one,
- * which comes early when that room is used up by half. */
-enum { SWEPT = 5, FILLING = 6, FULL = 7 };
+ * which comes early when that room is used up by half. Strangers leave some for everybody else. */
+enum { STRANGERS = 4, SWEPT = 5, FILLING = 6, FULL = 7 };
 
 /* In shared memory; each member is read and written atomically. */
 typedef struct progress_t {
@@ -261,6 +261,12 @@ apr_status_t sso_epochs_pull(sso_epochs_t *epochs, apr_time_t now, const char **
         end_sweep(epochs, now);
     sso_store(&epochs->progress->pulled, now);
     return APR_SUCCESS;
+}
+
+bool sso_epochs_has_room(const sso_epochs_t *epochs)
+{
+    return sso_epoch_table_used(epochs->table) <
+           sso_epoch_table_slots(epochs->table) / 8 * STRANGERS;
 }
 
 void sso_epochs_count(const sso_epochs_t *epochs, sso_epochs_counts_t *counts)

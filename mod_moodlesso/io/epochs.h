@@ -49,6 +49,9 @@ apr_status_t sso_epochs_revoke(sso_epochs_t *epochs, const char *kind, const cha
  * process of the node calls it, each second. */
 apr_status_t sso_epochs_pull(sso_epochs_t *epochs, apr_time_t now, const char **why, apr_pool_t *p);
 
+/* May whoever proves nothing end one more session? Not when half the table is in use. */
+bool sso_epochs_has_room(const sso_epochs_t *epochs);
+
 void sso_epochs_count(const sso_epochs_t *epochs, sso_epochs_counts_t *counts);
 
 #endif

@@ -185,6 +185,9 @@ typedef enum {
       "that ends TLS; write MoodleSSOBaseURL https://...")                                         \
     X(STORE_DOWN, SSO_UNAVAILABLE,                                                                 \
       "the store cannot be asked or told now; see MoodleSSOStore and its words in the log")        \
+    X(LOGOUT_BUSY, SSO_UNAVAILABLE,                                                                \
+      "so many sessions were ended early that a front-channel logout without its session ends no " \
+      "more")                                                                                      \
     X(NOT_READY, SSO_UNAVAILABLE,                                                                  \
       "this server process could not set itself up; see its first log lines")                      \
     X(TRUST_MISSING, SSO_UNAVAILABLE,                                                              \

@@ -12,7 +12,8 @@ typedef enum {
 } sso_password_place_t;
 
 /* What a path leads to: a URL's or a file's, of a Moodle anywhere, with anything behind the script.
- * Upper and lower case are not told apart, as some file systems do not, nor are "/" and "//". */
+ * Upper and lower case are not told apart, as some file systems do not, nor are "/", "//" and
+ * "%2F". */
 sso_password_place_t sso_password_place(const char *path);
 
 #endif

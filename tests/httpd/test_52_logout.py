@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The provider ends a session: back channel and front channel, on every node, each token once."""
+import sqlite3
 import time
 import urllib.parse
 
@@ -116,6 +117,26 @@ def test_the_front_channel(site, issuer):
     assert answer.one("Cache-Control") == "no-store" and "You are signed out" in answer.body
     assert answer.one("Content-Security-Policy").endswith(f"; frame-ancestors 'self' {issuer.url}"), "its pages show ours"
     assert ended(site, cookie)
+
+
+def test_strangers_cannot_end_so_many_that_everybodys_sessions_are_over(site, issuer):
+    """Whoever knows a sid may end it, and nobody can tell whether there is one: what this node can remember is not theirs to
+    use up, or everybody would have to sign in anew, again and again."""
+    cookie, other = sign_in(site, issuer, (), sid="s1"), sign_in(site, issuer, (), sid="s2")
+    now = int(time.time())
+    with sqlite3.connect(site.folder / "state/store.sqlite3", timeout=20) as store:
+        store.executemany("INSERT INTO moodlesso_epochs (key_hash, kind, tag, at, changed) VALUES (?, 'sid', ?, ?, ?)",
+                          ((f"{i:064x}", f"{i * 0x9E3779B97F4A7C15 % 2 ** 64:016x}", now * 10 ** 6, now) for i in range(1, 65537)))
+    env.wait_until(lambda: site.status()["store"]["epochs"] == 65536, "all that were ended")
+    ask = lambda sid, **more: site.get("/moodlesso/frontchannel-logout?" + urllib.parse.urlencode({"iss": issuer.url, "sid": sid}), **more)
+    site.expect("LOGOUT_BUSY")
+    answer = ask("s1")
+    assert answer.status == 503 and answer.json["reason"] == "LOGOUT_BUSY" and answer.all("Retry-After")
+    assert ask("s1", cookie=other).status == 503
+    assert site.status()["store"]["epochs"] == 65536 and site.status()["store"]["floor"] == 0
+    assert not ended(site, cookie) and not ended(site, other)
+    assert ask("s1", cookie=cookie).status == 200 and ended(site, cookie), "who brings the session proves it"
+    assert send(site, logout_token(issuer, sid="s2")).status == 200 and ended(site, other), "and so does a provider"
 
 
 def test_a_front_channel_logout_may_be_framed_where_the_provider_signs_out(httpd, issuer, run):

@@ -319,7 +319,17 @@ def test_a_moodle_behind_a_proxy_is_covered(httpd):
                   f"ProxyPass / http://127.0.0.1:{backend.port}/\n")
     assert send(front, "/moodle/login/index.php").status == 403
     assert send(front, "/in").status == 403
+    assert send(front, "/moodle/login/").status == 403, "the index of a folder is the backend's to find"
     assert send(front, "/moodle/index.php").body == "Moodle saw POST index.php"
+
+
+def test_a_slash_that_the_backend_alone_decodes_is_one(httpd):
+    backend = moodle(httpd, "", "AllowEncodedSlashes On\n")
+    front = httpd(f"<Location />\nMoodleSSOPasswordLogin Off\n</Location>\nAllowEncodedSlashes NoDecode\n"
+                  f"ProxyPass / http://127.0.0.1:{backend.port}/ nocanon\n")
+    for path in ("/moodle/login%2Findex.php", "/moodle%2flogin%2findex.php", "/moodle/login%2Ftoken.php", "/moodle%2Flogin%2F"):
+        answer = send(front, path)
+        assert answer.status == 403 and "Moodle saw" not in answer.body, (path, answer)
 
 
 def test_people_get_a_page_in_their_language(httpd):

@@ -145,6 +145,21 @@ def test_no_header_leads_round_a_refusal(site):
         is_closed(site.get(path, method="OPTIONS"), 302, 401)
 
 
+@pytest.mark.parametrize("load_last", [False, True])
+@pytest.mark.parametrize("taker", ["FallbackResource /env.php", '<Location /moodlesso>\nSetHandler "@PHP@"\n</Location>'])
+def test_our_addresses_are_answered_by_us_whatever_takes_the_rest(httpd, issuer, client_secret, taker, load_last):
+    """Nobody is asked there who they are: what a section guards must not be asked in our place."""
+    server = httpd(config(source(issuer, client_secret), more=taker + "\n"), load_last=load_last)
+    server.expect("moodlesso: back-channel logout: ")
+    knows_keys(server)
+    browser = Browser(server)
+    assert browser.sign_in(issuer).one("Location") == "https://moodle.example/protected"
+    for path, method in itertools.product([*ENDPOINTS, "start/", "start/none", "key/x"], ("GET", "POST", "OPTIONS")):
+        answer = server.get(f"/moodlesso/{path}", headers=PAGE, method=method, body=b"" if method == "POST" else None)
+        assert not any(mark in answer.body for mark in MARKS), (path, method, answer)
+    assert not server.logged("exit signal")
+
+
 # -- what is the hoster's own ---------------------------------------------------------------------------------------
 
 

@@ -132,6 +132,20 @@ T(a_table_that_fills_is_swept_early_and_the_floor_goes_when_it_can)
     assert_int_equal(sso_epochs_of(epochs, "sid", "nobody"), 0);
 }
 
+T(half_the_table_is_not_for_strangers)
+{
+    sso_store_t *store = sqlite_store(p);
+    sso_epochs_t *epochs = make(store, 64, p);
+
+    for (int i = 1; i <= 31; i++)
+        end(store, apr_psprintf(p, "%d", i), i, p);
+    pull(epochs, apr_time_now(), p);
+    assert_true(sso_epochs_has_room(epochs));
+    end(store, "32", 32, p);
+    pull(epochs, apr_time_now(), p);
+    assert_false(sso_epochs_has_room(epochs));
+}
+
 /* Rows of no text that anybody asks for, the i-th with `at` = i. */
 static void fill(const sso_store_t *store, int rows, const char *changed, apr_pool_t *p)
 {

@@ -5,10 +5,20 @@
 
 T(moodles_own_scripts_are_found_wherever_moodle_stands)
 {
-    const char *form[] = {
-        "/login/index.php",         "/moodle/login/index.php",  "/a/b/login/index.php/",
-        "/login/index.php/x/y.png", "/var/www/login/index.php", "//login///index.php",
-        "/LOGIN/Index.PHP",         "/login/login/index.php",   "proxy:http://h/login/index.php"};
+    const char *form[] = {"/login/index.php",
+                          "/moodle/login/index.php",
+                          "/a/b/login/index.php/",
+                          "/login/index.php/x/y.png",
+                          "/var/www/login/index.php",
+                          "//login///index.php",
+                          "/LOGIN/Index.PHP",
+                          "/login/login/index.php",
+                          "proxy:http://h/login/index.php",
+                          "/login/",
+                          "/moodle/login//",
+                          "proxy:http://h/moodle/login/",
+                          "/login%2Findex.php",
+                          "/moodle%2flogin%2f"};
     const char *token[] = {"/login/token.php", "/moodle//login/token.php/index.php"};
 
     for (size_t i = 0; i < sizeof(form) / sizeof(form[0]); i++)
@@ -22,7 +32,8 @@ T(other_places_are_not)
     const char *others[] = {"",
                             "/",
                             "/login",
-                            "/login/",
+                            "/mylogin/",
+                            "/login/%2g",
                             "/index.php",
                             "/login/index.phpx",
                             "/mylogin/index.php",
