@@ -375,6 +375,8 @@ def test_a_statement_ends_with_our_patience(postgresql, run):
         began = time.monotonic()
         assert node.ask("see b").startswith("error 2 ")
         assert 1.5 < time.monotonic() - began < 15  # the timeout is 2 s, the lock is held for ever
+        env.wait_until(lambda: store.execute("SELECT COUNT(*) FROM pg_stat_activity WHERE usename = 'sso' AND state = 'active'")[0][0] == 0,
+                       "the server to give it up as well")
         blocker.rollback()
         assert node.ask("see b") == "first b"
     finally:
