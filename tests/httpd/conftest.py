@@ -83,7 +83,9 @@ def postgresql(run):
 
 @pytest.fixture(scope="session")
 def sqlite(run):
-    return env.SQLite(run)
+    server = env.SQLite(run)
+    yield server
+    server.stop()
 
 
 @pytest.fixture(scope="session")

@@ -336,11 +336,22 @@ class PostgreSQL:
 
 
 class SQLite:
+    """In memory where there is such a folder: it is the one database here that waits for the disk at each commit, and who
+    waits for its lock gives up after a second and a half."""
     driver = "sqlite3"
+    MEMORY = Path("/dev/shm")
 
     def __init__(self, run):
         self.folder = run / "sqlite"
+        if os.access(self.MEMORY, os.W_OK):
+            # the one of an earlier run that was killed is taken away
+            self.folder = self.MEMORY / f"moodlesso{str(run).replace('/', '-')}"
+            self.stop()
         self.folder.mkdir()
+        self.folder.chmod(0o755)
+
+    def stop(self):
+        shutil.rmtree(self.folder, ignore_errors=True)
 
     def path(self, database):
         return self.folder / f"{database}.db"

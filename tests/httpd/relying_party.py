@@ -12,7 +12,7 @@ import env
 class RelyingParty:
     """Waits so many seconds for each answer of a provider."""
 
-    def __init__(self, folder, client, secret, redirect, seconds=3):
+    def __init__(self, folder, client, secret, redirect, seconds):
         self.log = folder / "relying-party.log"
         self.about = {"client": client, "secret": secret, "redirect": redirect, "seconds": seconds}
         self.process = env.Process([env.find_program("node"), Path(__file__).with_name("relying_party.mjs")], self.log,
@@ -33,14 +33,14 @@ class RelyingParty:
         assert self.process.alive(), self.log.read_text()
         return json.loads(self.said()[-1])
 
-    def sign_in(self, issuer):
-        """One whole login there: {"claims": ..}, or {"refused": why}."""
-        answer = self.begin(issuer)
+    def sign_in(self, issuer, seconds=None):
+        """One whole login there: {"claims": ..}, or {"refused": why}; for once it waits so many seconds."""
+        answer = self.begin(issuer, seconds)
         return self.finish(issuer.authorize(dict(parse_qsl(urlsplit(answer["url"]).query)))) if "url" in answer else answer
 
-    def begin(self, issuer):
+    def begin(self, issuer, seconds=None):
         """{"url": where the browser goes}"""
-        return self.command("begin", {"issuer": issuer.url, **self.about})
+        return self.command("begin", {"issuer": issuer.url, **self.about, "seconds": seconds or self.about["seconds"]})
 
     def finish(self, url):
         """... and where it came back."""

@@ -19,6 +19,7 @@ from load import at_once
 from sites import PHP, STATUS, WHOAMI, use
 from test_50_tokens import knows_keys
 from test_51_sessions import IN_FRAME, PAGE, secret
+from test_60_store import Store
 
 SITE = "https://moodle.example"
 POST = [("Content-Type", "application/x-www-form-urlencoded")]
@@ -655,10 +656,10 @@ def test_with_the_store_away_nobody_signs_in(httpd, issuer, client_secret, maria
 # -- many at once ---------------------------------------------------------------------------------------------
 
 
-def test_two_hundred_tabs_each_land_on_their_page(httpd, issuer, client_secret):
+def test_two_hundred_tabs_each_land_on_their_page(httpd, issuer, client_secret, sqlite, run):
     """24 at once, as many as may ask the provider: none waits for a place."""
     workers = env.EVENT.replace("MaxRequestWorkers 64", "MaxRequestWorkers 128").replace("ServerLimit 4", "ServerLimit 8")
-    site = httpd(config(source(issuer, client_secret, more="logins=24")), workers=workers)
+    site = httpd(config(source(issuer, client_secret, more="logins=24"), more=Store(sqlite, run).directive()), workers=workers)
     knows_keys(site)
     browser = Browser(site)
     browser.leave()

@@ -2,6 +2,7 @@
 """Providers, and those between them and us, who mean harm: each attack is shown to a certified relying party, too (npm
 openid-client). It judges the attacks: what it refuses is no artefact of ours, and what we refuse is refused for the reason
 that counts. Both sign people in at the same provider, with the attack and without."""
+import copy
 import hashlib
 import hmac
 import json
@@ -19,6 +20,7 @@ from test_54_login import PAGE, SITE, Browser, config, reason, source
 
 CALLBACK = f"{SITE}/moodlesso/callback"
 SECRET = "secret-of-client:+/%"
+PATIENT, HASTY = 10, 1  # seconds that both wait for an answer
 STRICTER = None  # of the attacks that we refuse and the relying party does not; why we do stands there
 
 
@@ -84,7 +86,8 @@ def hangs(issuer):
 
 
 def stranger(issuer, kid):
-    key = Key(issuer.folder, "stranger")
+    """A key of nobody, made beforehand: how long that takes is chance, and both who wait for the answer have their time."""
+    key = copy.copy(issuer.stranger)
     key.kid = kid
     return key
 
@@ -194,7 +197,7 @@ ATTACKS = [
     ("a huge answer", answers(lambda tokens, i: {**tokens, "x": "y" * 70000}), "PROVIDER_ANSWER", STRICTER),
     ("huge claims", claims(roles=["x" * 20000]), "TOKEN_MALFORMED", STRICTER),
     ("a redirect, that would hand the code on", redirects, "PROVIDER_ANSWER", "unexpected HTTP response status code"),
-    # both have three seconds
+    # both have a second here
     ("a slow drip", drips, "PROVIDER_TIMEOUT", "aborted due to timeout"),
     ("silence", hangs, "PROVIDER_TIMEOUT", "aborted due to timeout"),
 ]
@@ -205,12 +208,14 @@ def world(run, httpd_for_all):
     """(server, provider, relying party)"""
     folder = run / f"hostile-{time.monotonic_ns()}"
     issuer = Issuer(folder)
-    issuer.says_iss = True
+    issuer.says_iss, issuer.stranger = True, Key(folder, "stranger")
     (folder / "secret").write_text(SECRET + "\n")
-    judge = RelyingParty(folder, "moodle", SECRET, CALLBACK)
+    judge = RelyingParty(folder, "moodle", SECRET, CALLBACK, PATIENT)
     try:
-        server = httpd_for_all(config(source(issuer, folder / "secret", more="timeout=3s")))
+        server = httpd_for_all(config(source(issuer, folder / "secret", more=f"timeout={PATIENT}s"),
+                                      source(issuer, folder / "secret", "hasty", f"timeout={HASTY}s"), names=("idp", "hasty")))
         knows_keys(server)
+        knows_keys(server, "hasty")
         server.expect("PROVIDER_", "HTTP_TIMEOUT")
         yield server, issuer, judge
     finally:
@@ -230,7 +235,9 @@ def test_both_refuse(party, attack, theirs):
     knob, ours = attack
     knob(issuer)
     browser = Browser(server)
-    answer, verdict = browser.sign_in(issuer), judge.sign_in(issuer)
+    is_slow = ours == "PROVIDER_TIMEOUT"
+    answer = browser.sign_in(issuer, f"/moodlesso/start/{'hasty' if is_slow else 'idp'}?return=/protected")
+    verdict = judge.sign_in(issuer, HASTY if is_slow else PATIENT)
     assert reason(answer) == ours, answer
     assert "__Host-moodlesso" not in browser.cookies and OTHERS not in answer.body
     if theirs is STRICTER:
