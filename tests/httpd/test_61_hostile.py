@@ -162,7 +162,10 @@ def test_no_header_leads_round_a_refusal(site):
 
 
 @pytest.mark.parametrize("load_last", [False, True])
-@pytest.mark.parametrize("taker", ["FallbackResource /env.php", '<Location /moodlesso>\nSetHandler "@PHP@"\n</Location>'])
+@pytest.mark.parametrize("taker", [
+    "FallbackResource /env.php", '<Location /moodlesso>\nSetHandler "@PHP@"\n</Location>',
+    "<Location /moodlesso>\nRewriteEngine On\nRewriteRule . http://127.0.0.1:@PORT@/env.php [P]\n</Location>",
+    "ProxyPass /moodlesso/ http://127.0.0.1:@PORT@/env.php? mapping=servlet"])
 def test_our_addresses_are_answered_by_us_whatever_takes_the_rest(httpd, issuer, client_secret, taker, load_last):
     """Nobody is asked there who they are: what a section guards must not be asked in our place."""
     server = httpd(config(source(issuer, client_secret), more=taker + "\n"), load_last=load_last)
