@@ -288,7 +288,7 @@ int moodlesso_problem(request_rec *r, int status, const sso_error_t *error)
     moodlesso_say_when(r, status);
     r->status = status;
     ap_set_content_type(r, "application/problem+json");
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    moodlesso_store_nowhere(r);
     ap_rputs(text, r);
     return OK;
 }

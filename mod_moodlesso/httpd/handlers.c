@@ -76,6 +76,12 @@ void moodlesso_put(json_t *object, const char *name, const void *definition, jso
     json_object_set_new(object, free_key, value);
 }
 
+void moodlesso_store_nowhere(request_rec *r)
+{
+    apr_table_unset(r->err_headers_out, "Cache-Control");
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+}
+
 static int write_out(const char *bytes, size_t length, void *of_request)
 {
     return ap_rwrite(bytes, (int)length, of_request) < 0 ? -1 : 0;
@@ -84,7 +90,7 @@ static int write_out(const char *bytes, size_t length, void *of_request)
 int moodlesso_answer_json(request_rec *r, const char *type, json_t *object)
 {
     ap_set_content_type(r, type);
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    moodlesso_store_nowhere(r);
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     json_dump_callback(object, write_out, r, JSON_INDENT(2));
     ap_rputs("\n", r);

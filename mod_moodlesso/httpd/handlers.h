@@ -16,6 +16,9 @@ bool moodlesso_takes(const request_rec *r, const char *methods);
 /* 405, with these in Allow (RFC 9110 15.5.6). Answers OK. */
 int moodlesso_refuse_method(request_rec *r, const char *methods);
 
+/* The answer is for this request alone, whatever was said of the page before. */
+void moodlesso_store_nowhere(request_rec *r);
+
 /* moodlesso-whoami: the decision for this request (whoami.c).
  * {"identified": true, "source", "issuer", "subject", ..., "age", "cached"}, or
  * {"identified": false, "reason", "class", "sentence", "source"}. Never a secret. */

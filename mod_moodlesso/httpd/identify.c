@@ -240,12 +240,22 @@ static bool authenticates(request_rec *r)
     return type == NULL || ap_cstr_casecmp(type, "MoodleSSO") == 0;
 }
 
+/* A cookie does not keep shared caches from giving others what it opened, as Authorization does
+ * (RFC 9111 3.5); mod_cache would, before anybody is asked who they are. */
+static void keep_from_caches(request_rec *r)
+{
+    if (r->main == NULL && ap_auth_type(r) != NULL &&
+        apr_table_get(r->err_headers_out, "Cache-Control") == NULL)
+        apr_table_setn(r->err_headers_out, "Cache-Control", "private");
+}
+
 static void adopt(request_rec *r, const sso_decision_t *decision)
 {
     if (decision->who == NULL || !authenticates(r))
         return;
     r->user = (char *)(apr_uintptr_t)decision->who->claims[SSO_CLAIM_USERNAME];
     r->ap_auth_type = (char *)(apr_uintptr_t) "MoodleSSO";
+    keep_from_caches(r);
 }
 
 int moodlesso_identify(request_rec *r)
@@ -257,9 +267,9 @@ int moodlesso_identify(request_rec *r)
         context->is_acr_met = false;
         context->variables = moodlesso_variables(r, context->decision);
         moodlesso_publish(r, context->variables);
-        adopt(r, context->decision);
         if (context->asked == &context->made && context->decision->session != NULL)
             moodlesso_session_renew(r, context->decision);
+        adopt(r, context->decision);
     }
     return DECLINED;
 }

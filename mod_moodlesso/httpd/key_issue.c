@@ -235,7 +235,7 @@ static int answer_wire(request_rec *r, const sso_key_wire_t *wire, const char *t
     ap_set_content_type(r, sso_key_wire_type(wire));
     if (!wire->is_json)
         apr_table_setn(r->headers_out, "Content-Disposition", "inline; filename=\"response.xml\"");
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    moodlesso_store_nowhere(r);
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
     /* The plugin's clients in browsers; a token is bound to addresses (from=). */
     apr_table_setn(r->headers_out, "Access-Control-Allow-Origin", "*");

@@ -151,12 +151,16 @@ static bool is_brought(request_rec *r, const sso_source_t *source, const char *s
 static const sso_error_t *end_session(request_rec *r, const sso_source_t *source,
                                       const char *issuer, const char *sid)
 {
+    bool brought = is_brought(r, source, sid);
     sso_world_t *world = moodlesso_world();
 
-    if (world != NULL && world->epochs != NULL && !sso_epochs_has_room(world->epochs) &&
-        !is_brought(r, source, sid))
+    if (world != NULL && world->epochs != NULL && !sso_epochs_has_room(world->epochs) && !brought)
         return sso_error(SSO_LOGOUT_BUSY);
-    return end_sessions(r, "sid", sso_session_epoch_text(issuer, sid, r->pool), r->request_time);
+    SSO_TRY(end_sessions(r, "sid", sso_session_epoch_text(issuer, sid, r->pool), r->request_time));
+    /* Not that of whoever followed somebody else's link. */
+    if (brought)
+        moodlesso_session_end(r);
+    return NULL;
 }
 
 /* Front-Channel Logout 1.0 2: a page in a frame of the provider. */
@@ -174,7 +178,6 @@ int moodlesso_frontchannel_logout(request_rec *r)
                       error->name, error->sentence);
         return moodlesso_problem(r, HTTP_SERVICE_UNAVAILABLE, error);
     }
-    moodlesso_session_end(r);
     return moodlesso_page(r, HTTP_OK, "signed_out",
                           json_pack("{s:o}", "frames", frames_of(r, issuer, source)));
 }

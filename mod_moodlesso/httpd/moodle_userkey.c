@@ -17,6 +17,7 @@
 #include "httpd/identify.h"
 #include "io/turn.h"
 #include "sso/imprint.h"
+#include "sso/moodle_admin.h"
 #include "sso/source_moodle.h"
 
 APLOG_USE_MODULE(moodlesso);
@@ -138,6 +139,22 @@ static void give_up(bridge_t *bridge, const char *line)
         moodlesso_session_kill(bridge->r, bridge->at->moodle, &credential, NULL, &unknown);
 }
 
+/* The plugin signs in whoever has the name, and writes the account anew where updateuser is on. */
+static const sso_error_t *check_name(bridge_t *bridge)
+{
+    const sso_userkey_t *userkey = bridge->at->login->userkey;
+    const sso_source_t *moodle = bridge->at->moodle;
+    const sso_moodle_t *settings = moodle->settings;
+    sso_io_t *io = &bridge->access.io;
+    bool is_admin = false;
+
+    if (userkey->field != SSO_USERKEY_USERNAME || userkey->admits_admins || bridge->value == NULL)
+        return NULL;
+    io->deadline = apr_time_now() + moodle->timeout;
+    SSO_TRY(sso_moodle_is_admin(&settings->admins, bridge->value, io, &is_admin, bridge->r->pool));
+    return is_admin ? sso_error(SSO_MOODLE_USERKEY_ADMIN) : NULL;
+}
+
 static const char *make(void *of_bridge)
 {
     bridge_t *bridge = of_bridge;
@@ -145,6 +162,8 @@ static const char *make(void *of_bridge)
     sso_io_t *io = &bridge->access.io;
     const char *line = NULL;
 
+    if ((bridge->error = check_name(bridge)) != NULL)
+        return NULL;
     io->deadline = apr_time_now() + userkey->service.timeout;
     bridge->error =
         sso_userkey_sign_in(userkey, &bridge->person, sso_moodle_cookie(bridge->at->moodle), io,

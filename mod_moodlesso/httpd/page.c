@@ -10,6 +10,7 @@
 
 #include "httpd/authorise.h"
 #include "httpd/context.h"
+#include "httpd/handlers.h"
 #include "httpd/page.h"
 #include "sso/pages.h"
 
@@ -61,7 +62,7 @@ static void set_headers(request_rec *r, const char *nonce, const json_t *values)
                                 "form-action 'self'%s; frame-ancestors 'self'%s",
                                 nonce, nonce, sources_of(r, json_object_get(values, "forms")),
                                 sources_of(r, json_object_get(values, "frames"))));
-    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    moodlesso_store_nowhere(r);
     apr_table_setn(r->headers_out, "Referrer-Policy", "no-referrer");
     apr_table_setn(r->headers_out, "X-Content-Type-Options", "nosniff");
 }

@@ -173,6 +173,9 @@ typedef enum {
       "auth_userkey knows nobody by the value of mapping=, the source tells none (no e-mail that " \
       "was verified), or the fields are not those it takes: compare mapping=, create= and ip= "    \
       "with its mappingfield, createuser and iprestriction")                                       \
+    X(MOODLE_USERKEY_ADMIN, SSO_FORBIDDEN,                                                         \
+      "the name is that of an administrator of Moodle, and who chose it is not known: write "      \
+      "mapping=idnumber, or admins=on where nobody can choose a name")                             \
     X(MOODLE_USERKEY_REFUSED, SSO_UNAVAILABLE,                                                     \
       "auth_userkey refused the key that it had just made: is the person suspended, is the "       \
       "plugin on, does its iprestriction see the browser's address, does another client sign in "  \

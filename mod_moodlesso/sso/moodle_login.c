@@ -105,7 +105,8 @@ static const struct {
 } ways[] = {
     {"shibboleth", read_shibboleth, "path, root, source, user, usernames and bypass"},
     {"userkey", read_userkey,
-     "url, token, ca, timeout, mapping, ip, create, root, source, user, usernames and bypass"},
+     "url, token, ca, timeout, mapping, ip, create, admins, root, source, user, usernames and "
+     "bypass"},
 };
 
 #define WAYS (sizeof(ways) / sizeof(ways[0]))

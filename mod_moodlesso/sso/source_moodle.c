@@ -14,6 +14,7 @@
 #include "base/cookie.h"
 #include "base/igbinary.h"
 #include "sso/definition.h"
+#include "sso/moodle_admin.h"
 #include "sso/source_moodle.h"
 
 /* PHP's session_id() accepts these (ext/session/session.c); mdl_sessions.sid has 128 characters. */
@@ -113,6 +114,7 @@ static const char *freeze(sso_source_t *source, const sso_definitions_t *definit
                                apr_psprintf(p, "SELECT u.id, %s FROM %suser u WHERE u.id=%%lld",
                                             columns, moodle->prefix),
                                COLUMNS_USER);
+        moodle->admins = sso_moodle_admin_statement(database, moodle->prefix, p);
         return NULL;
     }
     /* LEFT JOIN: a session of nobody (userid 0) is told from no session. */
@@ -127,6 +129,7 @@ static const char *freeze(sso_source_t *source, const sso_definitions_t *definit
     moodle->end_session = sso_statement_make(
         database, apr_psprintf(p, "DELETE FROM %ssessions WHERE sid=%%s", moodle->prefix), 0);
     moodle->end_session.is_repeatable = true;
+    moodle->admins = sso_moodle_admin_statement(database, moodle->prefix, p);
     return NULL;
 }
 

@@ -18,7 +18,7 @@ typedef struct sso_moodle_t {
     apr_interval_time_t session_timeout; /* 0: ask mdl_config */
     const sso_redis_t *redis;
     sso_database_t *database;
-    sso_statement_t by_session, by_user, end_session;
+    sso_statement_t by_session, by_user, end_session, admins;
 } sso_moodle_t;
 
 /* The database and the prefix of its tables, of a frozen source. False for other kinds. */

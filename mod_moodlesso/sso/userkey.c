@@ -29,7 +29,8 @@ const char *sso_userkey_take(sso_options_t *options, sso_userkey_t **made)
         (sentence = sso_options_take_choice(options, "mapping", "username|email|idnumber",
                                             &userkey->field)) ||
         (sentence = sso_options_take_choice(options, "ip", "off|on", &userkey->sends_ip)) ||
-        (sentence = sso_options_take_choice(options, "create", "off|on", &userkey->creates)))
+        (sentence = sso_options_take_choice(options, "create", "off|on", &userkey->creates)) ||
+        (sentence = sso_options_take_choice(options, "admins", "off|on", &userkey->admits_admins)))
         return sentence;
     return userkey->service.timeout > MAX_TIMEOUT ? "timeout= is 10s at most; a person waits"
                                                   : NULL;

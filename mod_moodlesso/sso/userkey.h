@@ -19,10 +19,11 @@ typedef struct sso_userkey_t {
     int field;             /* sso_userkey_field_t */
     int sends_ip;          /* the plugin has iprestriction: the key is for the person's address */
     int creates;           /* it has createuser or updateuser: it takes names, too */
+    int admits_admins;     /* by mapping=username, too: nobody can choose a name */
 } sso_userkey_t;
 
-/* Take url=, token=, ca=, timeout=, mapping=, ip= and create=. Answers a sentence when one is
- * wrong. The service's breaker is set by the caller. */
+/* Take url=, token=, ca=, timeout=, mapping=, ip=, create= and admins=. Answers a sentence when one
+ * is wrong. The service's breaker is set by the caller. */
 const char *sso_userkey_take(sso_options_t *options, sso_userkey_t **userkey);
 
 /* Whom to sign in. */

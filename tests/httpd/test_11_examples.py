@@ -304,8 +304,11 @@ def test_proxied_application(example):
     backend = Backend()
     try:
         server = example("proxied-application.conf", ("http://127.0.0.1:8081/", f"http://127.0.0.1:{backend.port}/"))
-        cookie, forged = example.moodle.session("secret-p"), [("Remote-User", "forged"), ("Remote-Person", "forged")]
-        headers = dict(server.get("/app/x", cookie=cookie, headers=forged).json["headers"])
+        cookie, names = example.moodle.session("secret-p"), ("Remote-User", "Remote_User", "Remote-Person", "Remote_Person", "REMOTE.PERSON")
+        forged = [*((name, "forged") for name in names), ("Connection", "close, Remote-User, Remote-Person")]
+        answer = server.get("/app/x", cookie=cookie, headers=forged)
+        headers = dict(answer.json["headers"])
+        assert "forged" not in answer.body, "under any name that an application takes for ours"
         assert headers["Remote-User"] == "alice" and headers["Remote-Person"].startswith("Alice ")
         assert headers["Remote-Person"].endswith(" (E-1001)")
         example.moodle.execute("UPDATE mdl_user SET idnumber = '' WHERE username = 'bob'")

@@ -111,7 +111,10 @@ def test_the_front_channel(site, issuer):
     for wrong in ("", f"iss={issuer.url}", "iss=https://other.example&sid=s1"):
         assert site.get(f"/moodlesso/frontchannel-logout?{wrong}").status == 400
     assert site.get("/whoami", cookie=cookie).json["identified"]
-    answer = site.get(f"/moodlesso/frontchannel-logout?{query}")
+    # a link of somebody else ends what it names, and not what the browser has
+    assert site.get(f"/moodlesso/frontchannel-logout?{query}2", cookie=cookie).all("Set-Cookie") == []
+    assert site.get("/whoami", cookie=cookie).json["identified"]
+    answer = site.get(f"/moodlesso/frontchannel-logout?{query}", cookie=cookie)
     assert answer.status == 200
     assert answer.one("Set-Cookie").startswith("__Host-moodlesso=; ") and "Max-Age=0" in answer.one("Set-Cookie")
     assert answer.one("Cache-Control") == "no-store" and "You are signed out" in answer.body

@@ -12,7 +12,7 @@ import pytest
 import env
 from backend import Backend
 from issuer import Issuer
-from sites import BOB, PHP, SUE, Moodle, use
+from sites import BOB, PHP, SUE, Moodle, asking, use
 from test_50_tokens import knows_keys
 from test_51_sessions import IN_FRAME, PAGE
 from test_54_login import OURS, POST, Browser, config, source
@@ -89,6 +89,22 @@ def test_nor_does_it_follow_one_of_sessions(httpd, sqlite, backend):
     is_closed(server.get(KINDS["php"], cookie=moodle.session("secret-bob", BOB)), 403)
 
 
+@pytest.mark.parametrize("quick", ["On", "Off"])
+def test_no_cache_gives_others_what_somebody_was_let_in_to(httpd, sqlite, backend, quick):
+    """mod_cache as it is shipped answers before anybody is asked who they are, and so does every cache on the way."""
+    moodle = Moodle(sqlite)
+    server = httpd(moodle.directives() + PHP + use("moodle") + GUARDED % (("",) * 3) + f"ProxyPass /proxied http://127.0.0.1:{backend.port}/x\n"
+                   f"CacheSocache shmcb\nCacheEnable socache /\nCacheQuickHandler {quick}\n", extra=["cache", "cache_socache"])
+    cookie = moodle.session("secret-alice")
+    stored = asking(headers=[["Cache-Control", "public, max-age=600"]])
+    for path in (KINDS["file"], *(f"{KINDS[kind]}?{stored}" for kind in ("proxy", "php"))):
+        for _ in range(2):
+            answer = server.get(path, cookie=cookie)
+            assert answer.status == 200 and "private" in ", ".join(answer.all("Cache-Control"))
+        is_closed(server.get(path), 401)
+    assert server.get("/static.txt", cookie=cookie).all("Cache-Control") == [], "where nobody is kept out"
+
+
 # -- no way round ---------------------------------------------------------------------------------------------------
 
 DOORS = ["/moodlesso/login", "/moodlesso/callback", "/index.html"]
@@ -146,7 +162,10 @@ def test_no_header_leads_round_a_refusal(site):
 
 
 @pytest.mark.parametrize("load_last", [False, True])
-@pytest.mark.parametrize("taker", ["FallbackResource /env.php", '<Location /moodlesso>\nSetHandler "@PHP@"\n</Location>'])
+@pytest.mark.parametrize("taker", [
+    "FallbackResource /env.php", '<Location /moodlesso>\nSetHandler "@PHP@"\n</Location>',
+    "<Location /moodlesso>\nRewriteEngine On\nRewriteRule . http://127.0.0.1:@PORT@/env.php [P]\n</Location>",
+    "ProxyPass /moodlesso/ http://127.0.0.1:@PORT@/env.php? mapping=servlet"])
 def test_our_addresses_are_answered_by_us_whatever_takes_the_rest(httpd, issuer, client_secret, taker, load_last):
     """Nobody is asked there who they are: what a section guards must not be asked in our place."""
     server = httpd(config(source(issuer, client_secret), more=taker + "\n"), load_last=load_last)
