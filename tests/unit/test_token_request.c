@@ -84,7 +84,7 @@ static void fill(sso_room_t *room, int places, apr_time_t since)
 T(the_form_is_posted_and_the_answer_read)
 {
     loopback_step_t step = {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"};
-    sso_world_t *world = make(64, 8, 3 * SECOND, p);
+    sso_world_t *world = make(64, 8, 60 * SECOND, p);
     sso_exchange_t exchange;
     int port;
     loopback_t *server = loopback_start(&step, 1, &port);
@@ -117,7 +117,7 @@ T(a_silent_provider_is_waited_for_as_long_as_the_source_says)
 T(nobody_waits_for_a_silent_provider_beside_those_who_do)
 {
     loopback_step_t step = {.answer = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}"};
-    sso_world_t *world = make(64, 5, 3 * SECOND, p);
+    sso_world_t *world = make(64, 5, 60 * SECOND, p);
     apr_time_t now = apr_time_now();
     sso_exchange_t exchange;
     int port;
@@ -137,7 +137,7 @@ T(nobody_waits_for_a_silent_provider_beside_those_who_do)
 
 T(half_of_the_server_waits_at_most)
 {
-    sso_world_t *world = make(64, 8, 3 * SECOND, p);
+    sso_world_t *world = make(64, 8, 60 * SECOND, p);
     sso_exchange_t exchange;
 
     assert_int_equal(world->login_queue->places, 32);
@@ -184,7 +184,7 @@ T(a_key_of_today_is_waited_for)
     loopback_t *server = loopback_start(&step, 1, &port);
     sso_issuer_t issuer = {.name = "i",
                            .jwks_url = apr_psprintf(p, "http://127.0.0.1:%d/keys", port)};
-    sso_world_t *world = make_with(&issuer, 64, 2, 3 * SECOND, p);
+    sso_world_t *world = make_with(&issuer, 64, 2, 60 * SECOND, p);
     const apr_time_t hour = apr_time_now() + 3600 * SECOND;
     const sso_trust_t *known;
     pthread_t thread;
@@ -206,7 +206,7 @@ T(a_key_of_today_is_waited_for)
 T(a_key_of_today_is_waited_for_in_its_time_and_place)
 {
     sso_issuer_t issuer = {.name = "i", .jwks_url = "http://127.0.0.1:1/keys"};
-    sso_world_t *world = make_with(&issuer, 64, 2, 3 * SECOND, p);
+    sso_world_t *world = make_with(&issuer, 64, 2, 60 * SECOND, p);
     apr_time_t now = apr_time_now();
 
     /* Nobody asks. */
