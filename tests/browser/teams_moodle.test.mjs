@@ -26,10 +26,10 @@ const standIn = (root) => `
     SetEnv STANDIN_DSN "mysql:unix_socket=@SOCKET@;dbname=moodle"
     SetEnv STANDIN_DBUSER moodle
     SetEnv STANDIN_SAMESITE Lax
-    MoodleSSODatabase moodle mysql "@DATABASE@"`;
+    MoodleSSODatabase moodle mysql "@DATABASE@" timeout=20s`;
 const real = () => `
     DocumentRoot ${existsSync(`${REAL}/public`) ? `${REAL}/public` : REAL}
-    MoodleSSODatabase moodle mysql "${DATABASE}"`;
+    MoodleSSODatabase moodle mysql "${DATABASE}" timeout=20s`;
 
 const moodle = (site, directives) => ({
     folder: "moodle_site",
