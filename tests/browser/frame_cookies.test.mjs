@@ -18,7 +18,7 @@ const moodle = (version, directives) => ({
     SetEnv MOODLE_VERSION ${version}
     SetEnv MARIADB_SOCKET @SOCKET@
     ErrorDocument 403 /refused.html
-    MoodleSSODatabase moodle mysql "@DATABASE@"
+    MoodleSSODatabase moodle mysql "@DATABASE@" timeout=20s
     MoodleSSOSource moodle moodle database=moodle
     MoodleSSOUse moodle
     MoodleSSOFrameAncestors m365 ${FOREIGN}

@@ -37,7 +37,7 @@ export class Framing {
             .then(async (text) => ({ text: await text.jsonValue() }));
         shown.catch(() => {}); // aborted when it was refused
         try {
-            return await within(PATIENCE / 2, `${url} to be shown or refused`, Promise.race([shown, this.refusal(url)]));
+            return await within(PATIENCE, `${url} to be shown or refused`, Promise.race([shown, this.refusal(url)]));
         } finally {
             stop.abort();
         }

@@ -13,7 +13,7 @@ const DEEP = "/course.php?id=5&section=%2Fa%26b";
 
 const source = (name, issuer, more) => `
     MoodleSSOSource ${name} oidc issuer=https://${issuer}.example metadata=@${issuer.toUpperCase()}@/metadata algs=ES256 \\
-        client_id=moodle client_secret=file:@SECRET@ ${more}`;
+        client_id=moodle client_secret=file:@SECRET@ timeout=10s ${more}`;
 const site = (origin, directives = "") => ({
     folder: "teams_tab",
     config: `

@@ -20,7 +20,7 @@ const TOKEN = "token-of-the-portal";
 
 const keysOf = (origin, directives) => `
     MoodleSSOBaseURL ${origin}
-    MoodleSSODatabase moodle mysql "@DATABASE@"
+    MoodleSSODatabase moodle mysql "@DATABASE@" timeout=20s
     MoodleSSOSource moodle moodle database=moodle
     MoodleSSOSource keys loginkey mapping=username lifetime=5min tokens=file:@TOKENS@ wantsurl=${PORTAL}
     MoodleSSOUse keys

@@ -21,8 +21,8 @@ const moodle = (url, version, directives) => ({
     SetEnv STANDIN_DBUSER moodle
     SetEnv STANDIN_SAMESITE ${version === "5.2.1" ? "Lax" : ""}
     MoodleSSOBaseURL ${new URL(url).origin}
-    MoodleSSODatabase moodle mysql "@DATABASE@"
-    MoodleSSODatabase drupal mysql "@DRUPAL@"
+    MoodleSSODatabase moodle mysql "@DATABASE@" timeout=20s
+    MoodleSSODatabase drupal mysql "@DRUPAL@" timeout=20s
     MoodleSSOSource drupal drupal database=drupal version=8 cookie_domain=.example.test \
         fields=given_name:field_first_name,family_name:field_last_name
     MoodleSSOSource moodle moodle database=moodle

@@ -33,7 +33,8 @@ async function runTest({ line, test, cookies }, browser, site) {
     let opened;
     try {
         opened = await browser.newPage();
-        await within(2 * PATIENCE, "the end of the test", test({ ...opened, site, cookies }));
+        // a backstop: every page of ours in four looks is more than a minute on a slow machine
+        await within(10 * PATIENCE, "the end of the test", test({ ...opened, site, cookies }));
         report("passed", line);
     } catch (error) {
         report("failed", line, error);

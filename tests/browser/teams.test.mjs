@@ -60,7 +60,7 @@ export const hosts = {
     // Where people can sign in in a window of their own, too; TeamsJS is not to be had there.
     "popup.example": signsInFromTeams(`
     MoodleSSOBaseURL https://popup.example
-    MoodleSSOTeamsScript /no/teams.js`, `client_id=${CLIENT} client_secret=file:@SECRET@`),
+    MoodleSSOTeamsScript /no/teams.js`, `client_id=${CLIENT} client_secret=file:@SECRET@ timeout=10s`),
     "login.example": { folder: "login" },
     // Where the page's script is by default: its hash is checked.
     "res.cdn.office.net": { folder: "cdn", config: "Header set Access-Control-Allow-Origin *" },

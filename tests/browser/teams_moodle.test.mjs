@@ -29,7 +29,7 @@ const standIn = (root) => `
     SetEnv STANDIN_DSN "mysql:unix_socket=@SOCKET@;dbname=moodle"
     SetEnv STANDIN_DBUSER moodle
     SetEnv STANDIN_SAMESITE Lax
-    MoodleSSODatabase moodle mysql "@DATABASE@"
+    MoodleSSODatabase moodle mysql "@DATABASE@" timeout=20s
     MoodleSSOSource moodle moodle database=moodle`;
 const isProxied = isReal && REAL.includes("://");
 /** A folder, or what somebody else serves; as tests/httpd/at_hand.py has it. */
@@ -51,7 +51,7 @@ const told = (name) => {
 const real = () => {
     const [, driver = "mysql", parameters] = /^(?:(mysql|pgsql):)?(.*)$/.exec(DATABASE);
     return `${place()}
-    MoodleSSODatabase moodle ${driver} "${parameters}"
+    MoodleSSODatabase moodle ${driver} "${parameters}" timeout=20s
     ${REDIS ? `MoodleSSORedis r ${REDIS}` : ""}
     MoodleSSOSource moodle moodle database=moodle ${REDIS ? "handler=redis4.5 redis=r" : ""}`;
 };
