@@ -127,16 +127,26 @@ int moodlesso_find_endpoint(request_rec *r)
     return DECLINED;
 }
 
-/* `path` is behind the blank there. */
+/* The path in a request line; proxies may write whole URLs there (RFC 9112 3.2.2). */
+static const char *path_in(const char *line)
+{
+    const char *target = strchr(line, ' '), *authority;
+
+    if (target == NULL || *++target == '/')
+        return target;
+    authority = strstr(target, "://");
+    return authority ? strchr(authority + 3, '/') : NULL;
+}
+
 SSO_SELDOM static void hide_unread(request_rec *r, const char *path)
 {
     const char *prefix = prefix_of(r), *name;
     apr_size_t length = strlen(prefix);
 
-    if (path == NULL || moodlesso_is_endpoint(r) || strncmp(path + 1, prefix, length) != 0 ||
-        path[length + 1] != '/')
+    if (path == NULL || moodlesso_is_endpoint(r) || strncmp(path, prefix, length) != 0 ||
+        path[length] != '/')
         return;
-    name = path + length + 2;
+    name = path + length + 1;
     name = apr_pstrmemdup(r->pool, name, strcspn(name, " ?"));
     for (apr_size_t i = 0; i < ENDPOINTS; i++) {
         if (!endpoints[i].is_secret || !is_named(endpoints[i].name, name))
@@ -150,7 +160,7 @@ int moodlesso_hide_unread(request_rec *r)
 {
     /* What httpd cannot read is an error. */
     if (r->status >= HTTP_BAD_REQUEST && r->the_request != NULL)
-        hide_unread(r, strchr(r->the_request, ' '));
+        hide_unread(r, path_in(r->the_request));
     return DECLINED;
 }
 

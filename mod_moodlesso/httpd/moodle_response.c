@@ -113,13 +113,15 @@ static const char **location_of(request_rec *r)
     return NULL;
 }
 
-/* A way to sign in to Moodle, told the page that comes then. */
-static const char *told(request_rec *r, const char *origin, const char *path, const char *page)
+/* A way to sign in to Moodle, told the page that comes then; `otherwise` when that is too long. */
+static const char *told(request_rec *r, const char *origin, const char *path, const char *page,
+                        const char *otherwise)
 {
     const char *target = apr_pstrcat(r->pool, origin, page, NULL);
+    const char *url = apr_pstrcat(r->pool, origin, path,
+                                  "?target=", sso_percent_encode(sso_span(target), r->pool), NULL);
 
-    return apr_pstrcat(r->pool, origin, path,
-                       "?target=", sso_percent_encode(sso_span(target), r->pool), NULL);
+    return moodlesso_can_be_asked(r, url) ? url : otherwise;
 }
 
 static bool is_here(request_rec *r, const char *url, sso_uri_t *to)
@@ -139,7 +141,7 @@ static const char *way_to(request_rec *r, const sso_moodle_login_t *login, const
     return !sso_moodle_login_is_bypassed(login, r->useragent_addr) &&
                    sso_moodle_login_place(login, apr_pstrmemdup(r->pool, path.at, path.len)) ==
                        SSO_MOODLE_PAGE
-               ? told(r, sso_uri_origin(page, r->pool), login->path, page->path)
+               ? told(r, sso_uri_origin(page, r->pool), login->path, page->path, NULL)
                : NULL;
 }
 
@@ -199,9 +201,9 @@ static void shorten(request_rec *r, const moodlesso_visit_t *at)
         !sso_moodle_login_sends(at->login, &at->visit, to.path))
         return;
     if (at->visit.is_known && !at->visit.came_back)
-        *location = told(r, sso_uri_origin(&to, r->pool), at->login->path, at->asked);
+        *location = told(r, sso_uri_origin(&to, r->pool), at->login->path, at->asked, *location);
     else if (at->visit.is_known || why->class == SSO_UNAVAILABLE)
-        *location = told(r, sso_uri_origin(&to, r->pool), to.path, at->asked);
+        *location = told(r, sso_uri_origin(&to, r->pool), to.path, at->asked, *location);
     else if ((sign_in = moodlesso_sign_in_url(r, at->asked)) != NULL)
         *location = sign_in;
 }

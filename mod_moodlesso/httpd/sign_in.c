@@ -19,6 +19,10 @@
 
 APLOG_USE_MODULE(moodlesso);
 
+/* Bytes of a request line beside the URL, and what our pages add to the URL that they lead on to.
+ */
+#define REST_OF_LINE 256
+
 bool moodlesso_is_navigation(request_rec *r)
 {
     const char *mode = apr_table_get(r->headers_in, "Sec-Fetch-Mode");
@@ -43,14 +47,23 @@ static const char *url_of(request_rec *r, const char *endpoint, const char *here
                        "?return=", sso_percent_encode(sso_span(here), r->pool), NULL);
 }
 
-/* To an endpoint, with `more` in its query, and then back here. */
+bool moodlesso_can_be_asked(const request_rec *r, const char *url)
+{
+    return strlen(url) + REST_OF_LINE <= (apr_size_t)r->server->limit_req_line;
+}
+
+/* To an endpoint, with `more` in its query, and then back here; without the query of a page, or the
+ * page itself, where that would be too long. */
 static int go_to(request_rec *r, const char *endpoint, const char *more)
 {
     const char *here =
         apr_pstrcat(r->pool, r->uri, r->args ? "?" : "", r->args ? r->args : "", NULL);
+    const char *const pages[] = {here, r->uri, "/"};
+    const char *url = NULL;
 
-    apr_table_setn(r->err_headers_out, "Location",
-                   apr_pstrcat(r->pool, url_of(r, endpoint, here), more, NULL));
+    for (int i = 0; i < 3 && (url == NULL || !moodlesso_can_be_asked(r, url)); i++)
+        url = apr_pstrcat(r->pool, url_of(r, endpoint, pages[i]), more, NULL);
+    apr_table_setn(r->err_headers_out, "Location", url);
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     return HTTP_MOVED_TEMPORARILY;
 }
@@ -133,8 +146,9 @@ int moodlesso_lead_to_sign_in(request_rec *r)
 const char *moodlesso_sign_in_url(request_rec *r, const char *here)
 {
     const char *endpoint = voluntary_endpoint(r);
+    const char *url = endpoint ? url_of(r, endpoint, here) : NULL;
 
-    return endpoint ? url_of(r, endpoint, here) : NULL;
+    return url && moodlesso_can_be_asked(r, url) ? url : NULL;
 }
 
 void moodlesso_challenge_bearer(request_rec *r, const sso_decision_t *decision)

@@ -19,6 +19,9 @@ int moodlesso_ask_to_sign_in(request_rec *r);
  * level to the provider with MoodleSSOUnauthenticated login. DECLINED where nobody can sign in. */
 int moodlesso_lead_to_sign_in(request_rec *r);
 
+/* Does this URL fit into a request line (LimitRequestLine)? A page's within another's is longer. */
+bool moodlesso_can_be_asked(const request_rec *r, const char *url);
+
 /* Where that leads to who wants `here`, a path and query; NULL: nowhere. */
 const char *moodlesso_sign_in_url(request_rec *r, const char *here);
 
