@@ -19,6 +19,7 @@ typedef struct slot_t {
     apr_time_t written;   /* when the last writer began */
     sso_fingerprint_t fingerprint;
     apr_uint64_t used; /* bytes of value */
+    apr_uint64_t sum;  /* of until, fingerprint, used and value */
     apr_uint64_t value[];
 } slot_t;
 
@@ -94,39 +95,60 @@ apr_status_t sso_cache_create(sso_cache_t **made, apr_size_t bytes, apr_pool_t *
     return APR_SUCCESS;
 }
 
-/* Acquiring every word keeps the second look at the version behind them all; releasing every word
- * keeps them behind the odd version. On x86 both are plain moves. */
-static void copy_out(apr_uint64_t *to, const apr_uint64_t *from, apr_size_t used)
+/* One more word into a sum: for each sum another word gives another one. */
+static apr_uint64_t add(apr_uint64_t sum, apr_uint64_t word)
 {
-    for (apr_size_t i = 0; i < (used + WORD - 1) / WORD; i++)
-        to[i] = sso_load(&from[i]);
+    sum = (sum ^ word) * 0x9E3779B97F4A7C15u;
+    return sum ^ sum >> 32;
 }
 
-static void copy_in(apr_uint64_t *to, const char *from, apr_size_t used)
+static apr_uint64_t begin_sum(sso_fingerprint_t fingerprint, apr_time_t until, apr_uint64_t used)
+{
+    return add(add(add(fingerprint.low, fingerprint.high), (apr_uint64_t)until), used);
+}
+
+/* Acquiring every word keeps the second look at the version behind them all; releasing every word
+ * keeps them behind the odd version. On x86 both are plain moves. Either answers the whole sum. */
+static apr_uint64_t copy_out(apr_uint64_t *to, const apr_uint64_t *from, apr_size_t used,
+                             apr_uint64_t sum)
+{
+    for (apr_size_t i = 0; i < (used + WORD - 1) / WORD; i++) {
+        to[i] = sso_load(&from[i]);
+        sum = add(sum, to[i]);
+    }
+    return sum;
+}
+
+static apr_uint64_t copy_in(apr_uint64_t *to, const char *from, apr_size_t used, apr_uint64_t sum)
 {
     for (apr_size_t i = 0; i < used; i += WORD) {
         apr_uint64_t word = 0;
+
         memcpy(&word, from + i, used - i < WORD ? used - i : WORD);
         sso_store(&to[i / WORD], word);
+        sum = add(sum, word);
     }
+    return sum;
 }
 
-/* Read one slot; false when it is another's, over, or was written meanwhile. */
+/* Read one slot; false when it is another's, over, or was written meanwhile: also by a writer that
+ * was held up for so long that it was taken over, and goes on beside its successor. */
 static bool read_slot(const table_t *table, const slot_t *slot, sso_fingerprint_t fingerprint,
                       apr_time_t now, const char **bytes, apr_size_t *used, apr_pool_t *p)
 {
-    apr_uint64_t version = sso_load(&slot->version), *copy;
+    apr_uint64_t version = sso_load(&slot->version), sum, *copy;
+    apr_time_t until = sso_load(&slot->until);
 
     if (version % 2 != 0 || sso_load(&slot->fingerprint.low) != fingerprint.low ||
-        sso_load(&slot->fingerprint.high) != fingerprint.high || sso_load(&slot->until) <= now)
+        sso_load(&slot->fingerprint.high) != fingerprint.high || until <= now)
         return false;
     *used = sso_load(&slot->used);
     if (*used > capacity(table))
         return false;
     copy = apr_palloc(p, (*used + WORD - 1) / WORD * WORD);
-    copy_out(copy, slot->value, *used);
+    sum = copy_out(copy, slot->value, *used, begin_sum(fingerprint, until, *used));
     *bytes = (const char *)copy;
-    return sso_load_relaxed(&slot->version) == version;
+    return sso_load(&slot->sum) == sum && sso_load_relaxed(&slot->version) == version;
 }
 
 static bool table_get(const table_t *table, sso_fingerprint_t fingerprint, apr_time_t now,
@@ -189,7 +211,7 @@ static void table_put(sso_cache_t *cache, table_t *table, sso_fingerprint_t fing
     apr_uint64_t bucket = bucket_of(table, fingerprint), tag = tag_of(fingerprint);
     int way = pick_way(table, bucket, tag);
     slot_t *slot = slot_at(table, bucket, way);
-    apr_uint64_t *tag_at = &table->tags[bucket * WAYS + (apr_uint64_t)way], version;
+    apr_uint64_t *tag_at = &table->tags[bucket * WAYS + (apr_uint64_t)way], version, sum;
 
     if ((version = begin_write(slot, now)) == 0)
         return;
@@ -200,7 +222,8 @@ static void table_put(sso_cache_t *cache, table_t *table, sso_fingerprint_t fing
     sso_store(&slot->fingerprint.high, fingerprint.high);
     sso_store(&slot->until, until);
     sso_store(&slot->used, used);
-    copy_in(slot->value, bytes, used);
+    sum = copy_in(slot->value, bytes, used, begin_sum(fingerprint, until, used));
+    sso_store(&slot->sum, sum);
     /* A writer that was taken over in the meantime leaves the version to its successor. */
     sso_swap(&slot->version, version, version + 1);
     sso_count(cache->stored);

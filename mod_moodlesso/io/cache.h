@@ -4,7 +4,8 @@
  * Two set-associative tables of fixed size: small slots for nearly everybody, large ones for people
  * with many roles. A bucket has eight ways; their tags share a cache line. Slots are versioned
  * (seqlock): readers take no lock and copy, a writer makes the version odd, writes, makes it even.
- * A slot whose writer died is taken over after a second. When a bucket is full, the entry that ends
+ * A slot whose writer died is taken over after a second; should that one wake, a sum tells what the
+ * two left of each other's entries. When a bucket is full, the entry that ends
  * first goes. Everything is O(1), whatever the filling. */
 #ifndef SSO_CACHE_H
 #define SSO_CACHE_H

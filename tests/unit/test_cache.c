@@ -2,6 +2,7 @@
 #include "runner.h"
 
 #include <pthread.h>
+#include <stdio.h>
 
 #include "io/cache.h"
 #include "io/shared.h"
@@ -38,6 +39,43 @@ T(what_is_kept_is_found_until_it_ends)
     sso_cache_put(cache, print_of(1), 5, 20, "other", 5);
     assert_true(sso_cache_get(cache, print_of(1), 19, &bytes, &used, p));
     assert_memory_equal(bytes, "other", 5);
+}
+
+/* Where this text stands in memory that is shared with other processes. */
+static char *shared_place_of(const char *text)
+{
+    FILE *maps = fopen("/proc/self/maps", "r");
+    char line[512], mode[5], *begin, *end, *found = NULL;
+
+    assert_non_null(maps);
+    while (found == NULL && fgets(line, sizeof(line), maps) != NULL) {
+        if (sscanf(line, "%p-%p %4s", (void **)&begin, (void **)&end, mode) == 3 &&
+            strcmp(mode, "rw-s") == 0)
+            found = memmem(begin, (size_t)(end - begin), text, strlen(text));
+    }
+    fclose(maps);
+    return found;
+}
+
+/* A writer that is held up for more than a second is taken over, and goes on beside its successor
+ * when it wakes: an entry may be of two people then. */
+T(an_entry_of_two_people_is_nobodys)
+{
+    sso_cache_t *cache = make(1 << 20, p);
+    const char *bytes;
+    apr_size_t used;
+    char *place;
+
+    sso_cache_put(cache, print_of(1), 5, 10, "the first one's record", 23);
+    place = shared_place_of("the first one's record");
+    assert_non_null(place);
+    assert_true(sso_cache_get(cache, print_of(1), 9, &bytes, &used, p));
+    memcpy(place + 16, "entry!", 6);
+    assert_false(sso_cache_get(cache, print_of(1), 9, &bytes, &used, p));
+    memcpy(place + 16, "record", 6);
+    assert_true(sso_cache_get(cache, print_of(1), 9, &bytes, &used, p));
+    sso_cache_put(cache, print_of(1), 5, 10, "another one's record..", 23);
+    assert_true(sso_cache_get(cache, print_of(1), 9, &bytes, &used, p));
 }
 
 T(values_of_every_size_come_back_whole_or_not_at_all)
