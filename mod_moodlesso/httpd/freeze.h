@@ -20,7 +20,11 @@ void moodlesso_child_init(apr_pool_t *pchild, server_rec *server);
 sso_world_t *moodlesso_world(void);
 
 /* What is told once per start of the server, not once per request. */
-typedef enum { MOODLESSO_SAID_PLAIN_HTTP, MOODLESSO_SAID_COUNT } moodlesso_said_t;
+typedef enum {
+    MOODLESSO_SAID_PLAIN_HTTP,
+    MOODLESSO_SAID_LOGOUT_REFUSED,
+    MOODLESSO_SAID_COUNT
+} moodlesso_said_t;
 
 /* Is it the first time that any process asks this? */
 bool moodlesso_say_once(moodlesso_said_t what);

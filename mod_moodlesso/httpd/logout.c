@@ -174,7 +174,10 @@ int moodlesso_frontchannel_logout(request_rec *r)
     if (source == NULL)
         return HTTP_BAD_REQUEST;
     if ((error = end_session(r, source, issuer, sid)) != NULL) {
-        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, r, "moodlesso: front-channel logout: %s: %s",
+        /* Strangers do not fill the log, either. */
+        int level = moodlesso_say_once(MOODLESSO_SAID_LOGOUT_REFUSED) ? APLOG_WARNING : APLOG_INFO;
+
+        ap_log_rerror(APLOG_MARK, level, 0, r, "moodlesso: front-channel logout: %s: %s",
                       error->name, error->sentence);
         return moodlesso_problem(r, HTTP_SERVICE_UNAVAILABLE, error);
     }

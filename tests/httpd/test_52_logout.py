@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """The provider ends a session: back channel and front channel, on every node, each token once."""
+import re
 import sqlite3
 import time
 import urllib.parse
@@ -136,6 +137,7 @@ def test_strangers_cannot_end_so_many_that_everybodys_sessions_are_over(site, is
     answer = ask("s1")
     assert answer.status == 503 and answer.json["reason"] == "LOGOUT_BUSY" and answer.all("Retry-After")
     assert ask("s1", cookie=other).status == 503
+    assert len(re.findall(r"moodlesso:warn.*LOGOUT_BUSY", site.log_text())) == 1, "nor the log"
     assert site.status()["store"]["epochs"] == 65536 and site.status()["store"]["floor"] == 0
     assert not ended(site, cookie) and not ended(site, other)
     assert ask("s1", cookie=cookie).status == 200 and ended(site, cookie), "who brings the session proves it"
