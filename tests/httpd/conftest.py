@@ -22,14 +22,19 @@ def run():
     return env.run_folder()
 
 
-@pytest.fixture(scope="session")
-def www(run):
-    """The files that httpd and PHP-FPM serve: a copy that the servers' account can read."""
-    folder = run / "www"
-    shutil.copytree(Path(__file__).parent / "www", folder)
+def copy_of(name, run):
+    """A folder of ours where the servers' account can read it: @RUN@/NAME."""
+    folder = run / name
+    shutil.copytree(Path(__file__).parent / name, folder)
     for path in [folder, *folder.rglob("*")]:
         os.chmod(path, 0o755)
     return folder
+
+
+@pytest.fixture(scope="session")
+def www(run):
+    """The files that httpd and PHP-FPM serve."""
+    return copy_of("www", run)
 
 
 @pytest.fixture(scope="session")
@@ -41,22 +46,14 @@ def php(run, www):
 
 @pytest.fixture(scope="session")
 def moodle_files(run):
-    """The stand-in for Moodle, where the servers' account can read it: @RUN@/moodle."""
-    folder = run / "moodle"
-    shutil.copytree(Path(__file__).parent / "moodle", folder)
-    for path in [folder, *folder.rglob("*")]:
-        os.chmod(path, 0o755)
-    return folder
+    """The stand-in for Moodle."""
+    return copy_of("moodle", run)
 
 
 @pytest.fixture(scope="session")
 def drupal_files(run):
-    """The stand-in for Drupal, likewise: @RUN@/drupal."""
-    folder = run / "drupal"
-    shutil.copytree(Path(__file__).parent / "drupal", folder)
-    for path in [folder, *folder.rglob("*")]:
-        os.chmod(path, 0o755)
-    return folder
+    """The stand-in for Drupal."""
+    return copy_of("drupal", run)
 
 
 @pytest.fixture
