@@ -553,7 +553,7 @@ class Httpd:
 
     def stop(self):
         if self.process:
-            self.stopped_at = self.error_log.stat().st_size
+            self.stopped_at = self.error_log.stat().st_size if self.error_log.exists() else 0
             self.process.stop()
             self.process = None
         found = [report for p in self.reports.iterdir() for report in reports_of(p.read_text())]

@@ -12,7 +12,7 @@ import pytest
 import env
 from issuer import Issuer
 from moodle_site import Browser, sesskey, shown
-from sites import STATUS, Drupal, use
+from sites import PATIENT, STATUS, Drupal, use
 from test_50_tokens import bearer, knows_keys
 from test_70_moodle_login import DEEP, https_cookie, location, reason
 from test_71_wrong_user import allow, in_rows
@@ -300,6 +300,8 @@ def test_forty_tabs_that_begin_with_the_page_land_too(start, sites):
     assert sites[1].issued == 1
 
 
+# Whose turn does not come within three seconds is told to try again.
+@pytest.mark.alone
 @in_rows
 def test_nodes_with_one_store_do_not_take_each_others_keys(httpd, sites, token):
     drupal, moodle = sites
@@ -307,8 +309,8 @@ def test_nodes_with_one_store_do_not_take_each_others_keys(httpd, sites, token):
 
     def node(url):
         return httpd(drupal.directives() + use("drupal") + moodle.directives() + moodle.config()
-                     + location(f"userkey url={url} token=file:{token}")
-                     + f'MoodleSSOStore {drupal.server.driver} "{drupal.server.parameters("nodes_userkey")}"\n')
+                     + location(f"userkey url={url} token=file:{token} timeout=10s")
+                     + f'MoodleSSOStore {drupal.server.driver} "{drupal.server.parameters("nodes_userkey")}" {PATIENT}\n')
 
     first = moodle.opened(node("http://127.0.0.1:@PORT@"))
     second = node(moodle.root)
@@ -324,6 +326,8 @@ def test_nodes_with_one_store_do_not_take_each_others_keys(httpd, sites, token):
         moodle.execute("DELETE FROM mdl_sessions")
 
 
+# Likewise.
+@pytest.mark.alone
 @in_rows
 def test_the_turn_of_another_node_is_waited_for(httpd, sites, token):
     drupal, moodle = sites
@@ -331,7 +335,7 @@ def test_the_turn_of_another_node_is_waited_for(httpd, sites, token):
     server = moodle.opened(httpd(
         drupal.directives() + use("drupal") + moodle.directives() + moodle.config() + STATUS
         + location(f"userkey url=http://127.0.0.1:@PORT@ token=file:{token}")
-        + f'MoodleSSOStore {drupal.server.driver} "{drupal.server.parameters("turns_userkey")}"\n'))
+        + f'MoodleSSOStore {drupal.server.driver} "{drupal.server.parameters("turns_userkey")}" {PATIENT}\n'))
 
     def store(text, *values):
         return moodle.server.execute(text, *values, database="turns_userkey")
@@ -364,6 +368,8 @@ def test_the_turn_of_another_node_is_waited_for(httpd, sites, token):
     assert shown(open_as(server, sites).open("/my/")) == "alice" and moodle.issued == 3
 
 
+# Likewise.
+@pytest.mark.alone
 def test_two_people_at_once_are_two(start, sites):
     server = start()
     tabs = tabs_of([server], sites, 8, proof(sites)) + tabs_of([server], sites, 8, proof(sites, "dave"))
